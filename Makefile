@@ -1,0 +1,90 @@
+# What one does here. `make book`, `make test`, `make lab` and `make bench` set themselves up first.
+#
+#   PROFILE=smoke|course|full   how long the lessons train (course: as written in them)
+#   PYTHON=python3.12           the Python that makes the environment (default python3)
+#   VENV=.venv                  where the environment is
+
+PROFILE ?= course
+PYTHON ?= python3
+VENV ?= .venv
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --jobs=2 --no-print-directory
+
+ifeq ($(filter smoke course full,$(PROFILE)),)
+$(error there is no profile '$(PROFILE)': choose PROFILE=smoke, PROFILE=course or PROFILE=full)
+endif
+
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+OUT := _build/$(PROFILE)
+
+LESSONS := $(wildcard notebooks/[0-9]*.ipynb book/*.ipynb)
+EXECUTED := $(LESSONS:%=$(OUT)/%)
+LIBRARY := $(shell find srlib -type f -not -path '*/__pycache__/*' -not -name '.*')
+PAGES := _config.yml _toc.yml $(shell find book -type f -not -name '*.ipynb' -not -path '*/__pycache__/*')
+SITE := $(OUT)/site/index.html
+
+.PHONY: help book test lab bench clean
+
+help:
+	@echo "make book    execute every lesson and build the site   (PROFILE=smoke|course|full)"
+	@echo "make test    lint, then test the library, the lessons and the site"
+	@echo "make lab     open the lessons in JupyterLab"
+	@echo "make bench   measure speed: dataset creation, input pipeline, training"
+	@echo "make clean   remove everything that was built, but not .venv"
+
+book: $(SITE)
+	@echo "The book is in $(CURDIR)/$(SITE)"
+
+test: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m pytest --cov=srlib --cov-report=term-missing:skip-covered --cov-fail-under=90
+
+# A lesson opened from here looks for photographs where `make book` and the shell look for them.
+lab: $(READY)
+	SRLIB_DATA="$${SRLIB_DATA:-$(CURDIR)/data}" $(BIN)/jupyter lab --notebook-dir=notebooks
+
+bench: $(READY)
+	@for script in bench/*.py; do echo "$$script"; $(BIN)/python "$$script"; done
+
+clean:
+	rm -rf _build
+
+# The environment is touched only when what it is made from has changed. The package itself is
+# installed without build isolation, so that a later change of pyproject.toml needs no network. The
+# setting for kernels keeps TensorFlow's start-up notices, which no log level stops, off the pages.
+$(READY): requirements.txt pyproject.toml
+	@command -v $(PYTHON) > /dev/null || { echo "There is no $(PYTHON) here: install Python 3.11, 3.12 or 3.13." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; (3, 11) <= v <= (3, 13) or sys.exit("Python 3.11, 3.12 or 3.13 is needed, and $(PYTHON) is %d.%d: name another one, as in make book PYTHON=python3.12" % v)'
+	@$(BIN)/python -m pip --version > /dev/null 2>&1 || $(PYTHON) -m venv $(VENV) || { echo "$(PYTHON) could not make $(VENV): on Debian and Ubuntu, install python3-venv." >&2; exit 1; }
+	@echo "Installing requirements.txt in $(VENV), which takes a few minutes the first time"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@mkdir -p $(VENV)/etc/ipython
+	@echo 'c.IPKernelApp.capture_fd_output = False' > $(VENV)/etc/ipython/ipython_kernel_config.py
+	@touch $@
+
+# One rule a lesson, so that only what changed, in the lesson or in the library, runs again. Each
+# writes a log of its own: two run at a time, and their output would mix.
+$(OUT)/%.ipynb: %.ipynb $(LIBRARY) $(wildcard notebooks/profiles/$(PROFILE).yaml) tools/lesson.py requirements.txt | $(READY)
+	@mkdir -p $(OUT)/logs
+	@echo "running $<"
+	@$(BIN)/python tools/lesson.py $< $@ --profile $(PROFILE) > $(OUT)/logs/$(*F).log 2>&1 || { tail -n 25 $(OUT)/logs/$(*F).log >&2; echo "$< failed: all it said is in $(OUT)/logs/$(*F).log" >&2; exit 1; }
+	@tail -n 1 $(OUT)/logs/$(*F).log
+
+# Jupyter Book sees nothing outside the folder it builds, so the pages are put beside the executed
+# lessons. The site appears in one piece, and only if there was no warning.
+$(SITE): $(EXECUTED) $(PAGES) tools/stage.py | $(READY)
+	@echo "rendering the site"
+	@$(BIN)/python tools/stage.py $(OUT)
+	@$(BIN)/jupyter-book build $(OUT) -W -n --keep-going > $(OUT)/logs/site.log 2>&1 || { grep -E 'WARNING|ERROR|rror:' $(OUT)/logs/site.log >&2 || tail -n 25 $(OUT)/logs/site.log >&2; echo "the site has warnings: all Sphinx said is in $(OUT)/logs/site.log" >&2; exit 1; }
+	@rm -rf $(OUT)/site $(OUT)/.site
+	@cp -R $(OUT)/_build/html $(OUT)/.site
+	@mv $(OUT)/.site $(OUT)/site
+	@touch $@

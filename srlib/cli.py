@@ -1,0 +1,191 @@
+"""The verbs of the library from a shell: ``srlib --help``."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import srlib
+
+app = typer.Typer(
+    help="Learn image super-resolution by doing it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Scale = Annotated[int, typer.Option(help="Super-resolution factor, such as 2, 3 or 4.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
+
+
+@app.command()
+def dataset(
+    source: Annotated[str, typer.Argument(help="A photo set or a folder of photographs.")],
+    out: Annotated[Path, typer.Argument(help="The folder to create.")],
+    scale: Scale = 2,
+    hr_size: Annotated[
+        int | None, typer.Option(help="Side of square HR crops; whole images if not given.")
+    ] = None,
+    split: Annotated[
+        tuple[float, float, float],
+        typer.Option(help="Images for train, valid and test: counts, or fractions that sum to 1."),
+    ] = (0.8, 0.1, 0.1),
+    seed: Annotated[int, typer.Option(help="Start of the random split.")] = 0,
+    workers: Annotated[int | None, typer.Option(help="Processes; one a core if not given.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Make aligned LR/HR pairs from photographs."""
+    if sum(split) != 1:
+        split = tuple(int(count) for count in split)
+    summary = srlib.create_dataset(
+        source, out, scale=scale, hr_size=hr_size, split=split, seed=seed, workers=workers
+    )
+    print(json.dumps(summary.as_dict()) if as_json else summary)
+
+
+@app.command()
+def download(
+    name: Annotated[str, typer.Argument(help="A photo set; see `srlib download --list`.")],
+) -> None:
+    """Fetch a photo set from the internet into the data folder."""
+    print(srlib.download(name))
+
+
+@app.command()
+def train(
+    name: Annotated[str, typer.Argument(help="A recipe, such as srcnn.")],
+    scale: Scale = 2,
+    profile: Annotated[str, typer.Option(help="smoke, course or full.")] = "full",
+    data: Annotated[
+        list[str] | None, typer.Option(help="Photo set or folder instead of the recipe's; repeat.")
+    ] = None,
+    run: Annotated[
+        Path | None, typer.Option(help="Folder of log and checkpoints; resumes what it holds.")
+    ] = None,
+    weights: Annotated[
+        Path | None, typer.Option(help="Where weights and card go; the run folder if not given.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Train a network by its recipe; killed and called again, it resumes."""
+    _load_keras_silently()
+    run = run or Path("runs") / f"{name}_x{scale}_{profile}"
+    card = srlib.run_recipe(
+        name, scale, profile, photo_sets=data or None, folder=run, weights=weights or run
+    )
+    if as_json:
+        print(json.dumps(card))
+    else:
+        print(f"{(weights or run) / card['file']}")
+        for score in card["scores"]:
+            print(f"{score['set']:12} {score['psnr']:.2f} dB  SSIM {score['ssim']:.4f}")
+
+
+@app.command()
+def upscale(
+    image: Annotated[Path, typer.Argument(help="An image file.")],
+    out: Annotated[Path, typer.Argument(help="The PNG to write.")],
+    model: Annotated[str, typer.Option(help="A trained network, or an interpolation.")] = "srcnn",
+    scale: Scale = 2,
+) -> None:
+    """Super-resolve one image."""
+    _load_keras_silently()
+    srlib.write_png(out, srlib.upscale(image, _method(model, scale), scale))
+    print(out)
+
+
+@app.command()
+def evaluate(
+    methods: Annotated[
+        list[str], typer.Argument(help="Trained networks or interpolations, such as srcnn bicubic.")
+    ],
+    photo_set: Annotated[
+        list[str] | None, typer.Option("--set", help="Photo set or folder; repeat for more.")
+    ] = None,
+    scale: Annotated[list[int] | None, typer.Option(help="Scale; repeat for more.")] = None,
+    color: Annotated[str, typer.Option(help="y (luma) or rgb.")] = "y",
+    per_image: Annotated[bool, typer.Option(help="A row an image instead of the means.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Measure methods on photo sets, beside the published figures where there are any."""
+    _load_keras_silently()
+    protocol = srlib.Protocol(color=color)
+    table = srlib.join(
+        *(
+            srlib.evaluate(_method(method, s), name, s, protocol=protocol).assign(method=method)
+            for method in methods
+            for name in photo_set or ["course-test"]
+            for s in scale or [2]
+        )
+    )
+    if not per_image:
+        table = srlib.summary(table)
+        if protocol == srlib.Protocol():
+            table = table.merge(
+                srlib.published(), "left", ["method", "set", "scale"], suffixes=("", "_published")
+            )
+    _print_table(table, protocol, as_json)
+
+
+@app.command()
+def verify(
+    name: Annotated[str | None, typer.Argument(help="Trained weights; all if not given.")] = None,
+    scale: Annotated[int | None, typer.Option(help="Their scale; all if not given.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Measure shipped weights again and compare with their cards."""
+    _load_keras_silently()
+    chosen = [(n, s) for n, s in srlib.available() if n == (name or n) and s == (scale or s)] or [
+        (name, scale)
+    ]
+    import pandas as pd
+
+    table = pd.concat([srlib.verify(n, s).assign(name=n, scale=s) for n, s in chosen])
+    _print_table(table, srlib.Protocol(), as_json)
+    if (table.agrees == False).any():  # noqa: E712 - None is "not measured"
+        raise typer.Exit(1)
+
+
+def _method(name, scale):
+    """A name as `srlib.evaluate` takes it: interpolations stay, networks are loaded."""
+    return name if name in srlib.INTERPOLATIONS else srlib.load(name, scale)
+
+
+def _print_table(table, protocol, as_json):
+    if as_json:
+        rows = json.loads(table.to_json(orient="records"))
+        print(json.dumps({"protocol": protocol.as_dict(), "rows": rows}))
+    else:
+        print(table.round(4).to_string(index=False, na_rep="–"))
+        print(f"\nProtocol: {protocol}.")
+
+
+def _load_keras_silently():
+    """TensorFlow writes notices to file descriptor 2 as it is loaded, whatever it is told."""
+    if "keras" in sys.modules:
+        return
+    stderr = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        import keras  # noqa: F401
+    finally:
+        os.dup2(stderr, 2)
+        os.close(nowhere)
+        os.close(stderr)
+
+
+def main() -> None:
+    """Run the command line; a mistake of the user's is told in one line, without a traceback."""
+    try:
+        app()
+    except (ValueError, TypeError, OSError, RuntimeError) as error:
+        print(f"srlib: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

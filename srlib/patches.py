@@ -1,0 +1,96 @@
+"""Random aligned LR/HR patches, augmented and batched: a pure function of (seed, step)."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from srlib.degradation import Pair
+
+__all__ = ["Patches"]
+
+
+class Patches:
+    """Batches of random patches from pairs held in memory as uint8.
+
+    Every position of every image is equally likely; each patch is flipped and rotated in one of
+    eight ways, LR and HR alike. Batch `k` depends on the seed and on `k` alone, so that training
+    can go on from any step as if it had never stopped.
+
+    Parameters
+    ----------
+    pairs
+        LR/HR pairs; all of one scale.
+    patch_size
+        Side of the square LR patch, in pixels.
+    batch_size
+        Patches in a batch.
+    seed
+        Start of the random numbers.
+
+    Raises
+    ------
+    ValueError
+        If there are no pairs, if LR and HR do not belong together, or if an image is smaller than
+        the patch.
+    """
+
+    def __init__(self, pairs: Sequence[Pair], *, patch_size: int, batch_size: int, seed: int = 0):
+        if not pairs:
+            raise ValueError("there are no pairs to take patches from")
+        self.pairs = list(pairs)
+        self.scale = _common_scale(self.pairs)
+        self.patch_size = patch_size
+        self.batch_size = batch_size
+        self.seed = seed
+        heights, widths = np.array([pair.lr.shape[:2] for pair in self.pairs]).T
+        if (small := np.flatnonzero(np.minimum(heights, widths) < patch_size)).size:
+            i = small[0]
+            raise ValueError(
+                f"the LR image of pair {i} has {widths[i]}×{heights[i]} pixels, too few for "
+                f"patches of {patch_size}×{patch_size}: use a smaller patch_size or leave it out"
+            )
+        positions = (heights - patch_size + 1.0) * (widths - patch_size + 1.0)
+        self._chance = positions / positions.sum()
+
+    def batch(self, step: int) -> tuple[np.ndarray, np.ndarray]:
+        """The LR and HR batch of a step.
+
+        Returns
+        -------
+        lr, hr : numpy.ndarray
+            float32 in [0, 1], (N, p, p, 3) and (N, s·p, s·p, 3).
+        """
+        rng = np.random.default_rng((self.seed, step))
+        p, s, n = self.patch_size, self.scale, self.batch_size
+        lr = np.empty((n, p, p, 3), np.uint8)
+        hr = np.empty((n, p * s, p * s, 3), np.uint8)
+        for i, index in enumerate(rng.choice(len(self.pairs), n, p=self._chance)):
+            pair = self.pairs[index]
+            y = rng.integers(pair.lr.shape[0] - p + 1)
+            x = rng.integers(pair.lr.shape[1] - p + 1)
+            symmetry = rng.integers(8)
+            lr[i] = _turned(pair.lr[y : y + p, x : x + p], symmetry)
+            hr[i] = _turned(pair.hr[y * s : (y + p) * s, x * s : (x + p) * s], symmetry)
+        return tuple(np.divide(batch, 255, dtype=np.float32) for batch in (lr, hr))
+
+    def stream(self, start: int, stop: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """The batches of the steps from `start` to before `stop`, as ``keras`` `fit` takes them."""
+        for step in range(start, stop):
+            yield self.batch(step)
+
+
+def _turned(patch, symmetry):
+    """One of the eight symmetries of the square: four rotations, each also mirrored."""
+    patch = np.rot90(patch, symmetry % 4)
+    return patch[:, ::-1] if symmetry >= 4 else patch
+
+
+def _common_scale(pairs):
+    scale = pairs[0].hr.shape[0] // pairs[0].lr.shape[0]
+    for i, (lr, hr) in enumerate(pairs):
+        if (lr.shape[0] * scale, lr.shape[1] * scale) != hr.shape[:2] or scale < 2:
+            raise ValueError(
+                f"pair {i} has LR {lr.shape[:2]} and HR {hr.shape[:2]}; every HR must be the same "
+                f"whole number of times larger than its LR (the first pair says {scale})"
+            )
+    return scale

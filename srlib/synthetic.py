@@ -1,0 +1,91 @@
+"""Dead-leaves images: endless training photographs without a download."""
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+__all__ = ["dead_leaves"]
+
+SUPERSAMPLING = 2  # leaves are drawn at twice the size, so that their edges are antialiased
+SMALLEST = 1.0  # radius of the smallest leaf, in pixels of the result
+LAYERS = 4  # how many leaves lie over each other, on average
+
+
+def dead_leaves(size: tuple[int, int] = (256, 256), seed: int = 0) -> np.ndarray:
+    """An image of overlapping textured shapes, with the edges and the spectrum of photographs.
+
+    Discs and squares fall on each other, the last on top, each with a colour and a grating of its
+    own. Their radii follow a power law of exponent −3, so that the image looks alike at every
+    scale, as natural images do.
+
+    Parameters
+    ----------
+    size
+        Height and width, in pixels.
+    seed
+        Start of the random numbers; equal seeds give equal images.
+
+    Returns
+    -------
+    numpy.ndarray
+        uint8 (H, W, 3), RGB.
+
+    Raises
+    ------
+    ValueError
+        If a side of `size` is less than one pixel.
+
+    References
+    ----------
+    Lee, Mumford and Huang, "Occlusion Models for Natural Images", IJCV 2001.
+    """
+    height, width = size
+    if min(height, width) < 1:
+        raise ValueError(f"size must be at least 1×1 pixels, not {height}×{width}")
+    rng = np.random.default_rng(seed)
+    fine = (height * SUPERSAMPLING, width * SUPERSAMPLING)
+    radii = _radii(rng, fine)
+    colours = _colours(rng, len(radii) + 1)
+    top = _topmost(rng, fine, radii)
+    leafy = colours[top] + _gratings(rng, len(radii) + 1, top)[..., np.newaxis]
+    picture = Image.fromarray(np.clip(leafy, 0, 255).astype(np.uint8))
+    return np.asarray(picture.resize((width, height), Image.Resampling.BOX))
+
+
+def _radii(rng, fine):
+    """Radii of density ∝ r⁻³ between two bounds, by inverting the distribution function."""
+    smallest = SMALLEST * SUPERSAMPLING
+    largest = max(max(fine) / 3, 2 * smallest)
+    falloff = smallest**-2 - largest**-2
+    mean_area = 2 * np.pi * np.log(largest / smallest) / falloff
+    count = 1 + int(LAYERS * fine[0] * fine[1] / mean_area)
+    return (smallest**-2 - rng.uniform(0, 1, count) * falloff) ** -0.5
+
+
+def _colours(rng, count):
+    """RGB of each leaf: any brightness, but seldom gaudy."""
+    return (rng.uniform(0, 255, (count, 1)) + rng.normal(0, 30, (count, 3))).astype(np.float32)
+
+
+def _topmost(rng, fine, radii):
+    """Which leaf is seen at each pixel: its number from 1, or 0 for the ground."""
+    centres = rng.uniform(0, fine[::-1], (len(radii), 2))
+    turns = rng.uniform(0, 90, len(radii))
+    round_ones = rng.uniform(0, 1, len(radii)) < 0.5
+    picture = Image.new("I", fine[::-1])
+    draw = ImageDraw.Draw(picture)
+    for number, (radius, (x, y)) in enumerate(zip(radii, centres, strict=True), start=1):
+        if round_ones[number - 1]:
+            draw.circle((x, y), radius, fill=number)
+        else:
+            draw.regular_polygon((x, y, radius), 4, rotation=turns[number - 1], fill=number)
+    return np.asarray(picture)
+
+
+def _gratings(rng, count, top):
+    """The texture of each leaf: a sine wave of its own direction, period and strength."""
+    directions = rng.uniform(0, 2 * np.pi, count)
+    periods = SUPERSAMPLING * rng.uniform(3, 24, count)
+    strengths = rng.exponential(12, count).astype(np.float32)
+    waves = (2 * np.pi / periods * np.exp(1j * directions)).astype(np.complex64)[top]
+    y, x = np.ogrid[: top.shape[0], : top.shape[1]]
+    return strengths[top] * np.sin(waves.real * x.astype(np.float32) + waves.imag * y)

@@ -1,0 +1,251 @@
+"""Train a network by a recipe: keras `fit`, validation, a log, and exact resuming."""
+
+import math
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from srlib.checkpoints import Checkpoints
+from srlib.degradation import Pair
+from srlib.images import to_batch
+from srlib.metrics import psnr
+from srlib.patches import Patches
+
+__all__ = ["LOSSES", "OPTIMIZERS", "PRECISIONS", "SCHEDULES", "Recipe", "TrainingDiverged", "train"]
+
+LOSSES = {"mse": keras.losses.MeanSquaredError, "mae": keras.losses.MeanAbsoluteError}
+OPTIMIZERS = {"adam": keras.optimizers.Adam, "sgd": keras.optimizers.SGD}
+SCHEDULES = ("constant", "cosine")
+PRECISIONS = ("float32", "bfloat16", "auto")
+
+
+class TrainingDiverged(RuntimeError):
+    """The loss became NaN or infinite; the message names the step and the last good checkpoint."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides how a training goes, besides the network and the photographs.
+
+    Parameters
+    ----------
+    steps
+        Optimiser updates.
+    batch_size
+        Patches in an update.
+    patch_size
+        Side of the LR patch, in pixels.
+    optimizer
+        One of `OPTIMIZERS`.
+    learning_rate
+        Step size at the start.
+    schedule
+        ``"constant"``, or ``"cosine"`` down to a hundredth of `learning_rate` at the last step.
+    loss
+        One of `LOSSES`.
+    precision
+        What convolutions compute in: ``"float32"``, ``"bfloat16"`` (weights, the bicubic
+        enlargement and the last layer stay float32), or ``"auto"``: bfloat16 where the
+        processor has instructions for it.
+    seed
+        Start of the random patches.
+    validate_every
+        Steps between two validations, log rows and checkpoints; a tenth of `steps` if None.
+    """
+
+    steps: int = 1500
+    batch_size: int = 16
+    patch_size: int = 32
+    optimizer: str = "adam"
+    learning_rate: float = 1e-3
+    schedule: str = "cosine"
+    loss: str = "mse"
+    precision: str = "float32"
+    seed: int = 0
+    validate_every: int | None = None
+
+    def __post_init__(self):
+        if self.validate_every is None and isinstance(self.steps, int):
+            object.__setattr__(self, "validate_every", max(1, self.steps // 10))
+        for name in ("steps", "batch_size", "patch_size", "validate_every"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise ValueError(f"{name} must be a whole number of at least 1, not {value!r}")
+        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
+            raise ValueError(f"seed must be a whole number of at least 0, not {self.seed!r}")
+        if not isinstance(self.learning_rate, int | float) or not self.learning_rate > 0:
+            raise ValueError(f"learning_rate must be a positive number, not {self.learning_rate!r}")
+        for name, allowed in (
+            ("optimizer", OPTIMIZERS),
+            ("schedule", SCHEDULES),
+            ("loss", LOSSES),
+            ("precision", PRECISIONS),
+        ):
+            if getattr(self, name) not in allowed:
+                raise ValueError(
+                    f"unknown {name} {getattr(self, name)!r}; choose one of {', '.join(allowed)}"
+                )
+
+    def build_optimizer(self) -> keras.Optimizer:
+        """The optimiser with its schedule."""
+        rate = self.learning_rate
+        if self.schedule == "cosine":
+            rate = keras.optimizers.schedules.CosineDecay(rate, self.steps, alpha=0.01)
+        return OPTIMIZERS[self.optimizer](rate)
+
+
+def train(
+    model: keras.Model,
+    pairs: Sequence[Pair],
+    recipe: Recipe,
+    *,
+    validation: Sequence[Pair] = (),
+    folder: Path | str | None = None,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> pd.DataFrame:
+    """Train a network in place.
+
+    With a `folder` the run can be killed at any moment and started again by the same call: it goes
+    on from the last checkpoint and ends with the weights of an uninterrupted run.
+
+    Parameters
+    ----------
+    model
+        A network from `srlib.build`.
+    pairs
+        Training pairs of the network's scale.
+    recipe
+        How to train.
+    validation
+        Pairs whose mean Y-PSNR is measured at every validation, as whole images.
+    folder
+        Where the recipe, ``history.csv`` and the best and last checkpoints are kept; nothing is
+        kept if None.
+    callbacks
+        Further Keras callbacks for `fit`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a validation: step, loss (mean since the row before), psnr (dB; NaN without
+        `validation`), learning_rate, seconds (of training, all resumed parts together).
+
+    Raises
+    ------
+    TrainingDiverged
+        If the loss becomes NaN or infinite.
+    srlib.CheckpointError
+        If the folder holds another recipe's run, or a checkpoint that was edited or truncated.
+    """
+    patches = Patches(
+        pairs, patch_size=recipe.patch_size, batch_size=recipe.batch_size, seed=recipe.seed
+    )
+    # XLA makes convolutions on the CPU three times slower than TensorFlow's own kernels are.
+    on_tensorflow = keras.backend.backend() == "tensorflow"
+    model.compile(recipe.build_optimizer(), LOSSES[recipe.loss](), jit_compile=not on_tensorflow)
+    model.optimizer.build(model.trainable_variables)
+    in_bfloat16 = recipe.precision == "bfloat16" or (
+        recipe.precision == "auto" and has_fast_bfloat16()
+    )
+    # A run that began in one precision must not go on in another on another machine.
+    identity = asdict(recipe) | {"network": model.name, "in_bfloat16": in_bfloat16}
+    checkpoints = Checkpoints(folder, identity) if folder else None
+    history = checkpoints.restore(model) if checkpoints else []
+    with tqdm(
+        total=recipe.steps,
+        initial=history[-1]["step"] if history else 0,
+        desc=model.name,
+        unit="step",
+        file=sys.stdout,
+        mininterval=1,
+    ) as bar:
+        watch = _Watch(bar, checkpoints)
+        while bar.n < recipe.steps:
+            started = time.perf_counter()
+            steps = min(recipe.validate_every, recipe.steps - bar.n)
+            with _convolutions_in_bfloat16(model) if in_bfloat16 else nullcontext():
+                losses = model.fit(
+                    patches.stream(bar.n, bar.n + steps),
+                    steps_per_epoch=steps,
+                    callbacks=[watch, *callbacks],
+                    shuffle=False,
+                    verbose=0,
+                )
+            row = {
+                "step": bar.n,
+                "loss": losses.history["loss"][0],
+                "psnr": _mean_psnr(model, validation, patches.scale),
+                "learning_rate": float(np.asarray(model.optimizer.learning_rate)),
+                "seconds": time.perf_counter() - started,
+            }
+            row["seconds"] += history[-1]["seconds"] if history else 0
+            history.append(row)
+            bar.set_postfix_str(f"loss {row['loss']:.5f}, {row['psnr']:.2f} dB")
+            if checkpoints:
+                checkpoints.save(model, history)
+    return pd.DataFrame(history)
+
+
+class _Watch(keras.callbacks.Callback):
+    """Move the progress bar at every step, and stop at the first loss that is no number."""
+
+    def __init__(self, bar: tqdm, checkpoints: Checkpoints | None):
+        super().__init__()
+        self.bar = bar
+        self.checkpoints = checkpoints
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.bar.update()
+        if not math.isfinite(logs["loss"]):
+            last = self.checkpoints.last_file() if self.checkpoints else None
+            raise TrainingDiverged(
+                f"the loss became {logs['loss']} at step {self.bar.n}; the last good checkpoint is "
+                f"{last or 'none, for nothing was saved yet'}. Train with a lower learning_rate."
+            )
+
+
+def _mean_psnr(model: keras.Model, pairs: Sequence[Pair], scale: int) -> float:
+    if not pairs:
+        return math.nan
+    predictions = (keras.ops.convert_to_numpy(model(to_batch(pair.lr))) for pair in pairs)
+    scores = [
+        psnr(pair.hr, sr[0], scale=scale) for pair, sr in zip(pairs, predictions, strict=True)
+    ]
+    return float(np.mean(scores))
+
+
+@contextmanager
+def _convolutions_in_bfloat16(model: keras.Model) -> Iterator[None]:
+    """Let every layer with weights but the last compute in bfloat16, for as long as the block runs.
+
+    The last layer makes the pixels, and 8 bits of mantissa are too few for them.
+    """
+    changed = [layer for layer in model.layers if layer.weights][:-1]
+    before = [layer.dtype_policy for layer in changed]
+    try:
+        for layer in changed:
+            layer.dtype_policy = "mixed_bfloat16"
+        yield
+    finally:
+        for layer, policy in zip(changed, before, strict=True):
+            layer.dtype_policy = policy
+
+
+def has_fast_bfloat16() -> bool:
+    """Whether bfloat16 is faster than float32 here: on an accelerator, or a CPU that knows it."""
+    if keras.backend.backend() == "jax":
+        import jax
+
+        if jax.default_backend() != "cpu":
+            return True
+    cpuinfo = Path("/proc/cpuinfo")
+    flags = cpuinfo.read_text() if cpuinfo.exists() else ""
+    return "avx512_bf16" in flags or "amx_bf16" in flags

@@ -1,0 +1,154 @@
+"""Trained weights that come with the library, each with a card that says where it is from."""
+
+import json
+import platform
+from importlib.metadata import version
+from pathlib import Path
+
+import keras
+import pandas as pd
+
+from srlib.evaluation import evaluate, summary
+from srlib.files import atomic_path, sha256, write_json
+from srlib.metrics import Protocol
+from srlib.models import build
+from srlib.photos import data_root
+
+__all__ = ["available", "card", "load", "save", "verify"]
+
+WEIGHTS = Path(__file__).parent / "weights"
+
+BENCHMARKS = ("Set5", "Set14", "BSD100", "Urban100")  # photo sets to measure on, never to train on
+VERSIONED = ("keras", "numpy", "pillow", "scikit-image", "tensorflow")
+
+
+def available(folder: Path | str = WEIGHTS) -> list[tuple[str, int]]:
+    """The name and scale of every trained network."""
+    return sorted((c["name"], c["scale"]) for c in map(_read_json, Path(folder).glob("*.json")))
+
+
+def card(name: str, scale: int, folder: Path | str = WEIGHTS) -> dict:
+    """What is known about trained weights: data, recipe, command, versions, hash, scores.
+
+    Raises
+    ------
+    ValueError
+        If there are no such weights; the message lists those there are.
+    """
+    path = Path(folder) / f"{name}_x{scale}.json"
+    if not path.exists():
+        have = ", ".join(f"{n} ×{s}" for n, s in available(folder)) or "none"
+        raise ValueError(f"there are no trained weights for {name!r} ×{scale}; there are: {have}")
+    return _read_json(path)
+
+
+def load(name: str, scale: int, folder: Path | str = WEIGHTS) -> keras.Model:
+    """A trained network.
+
+    Parameters
+    ----------
+    name, scale
+        One of `available`.
+    folder
+        Where weights and cards lie; the library's own by default.
+
+    Returns
+    -------
+    keras.Model
+        float32 (N, h, w, 3) in [0, 1], RGB → (N, s·h, s·w, 3).
+
+    Raises
+    ------
+    ValueError
+        If there are no such weights, or if the file is not the one its card describes.
+    """
+    expected = card(name, scale, folder)
+    path = Path(folder) / expected["file"]
+    if not path.exists() or (found := sha256(path)) != expected["sha256"]:
+        state = f"has SHA-256 {found}" if path.exists() else "is missing"
+        raise ValueError(
+            f"{path} {state}, but its card says {expected['sha256']}: the file was changed; "
+            "reinstall srlib, or train the network again by the command on the card"
+        )
+    model = build(expected["architecture"], scale)
+    model.load_weights(path)
+    return model
+
+
+def save(model: keras.Model, name: str, scale: int, provenance: dict, folder: Path | str) -> dict:
+    """Write a network's weights and its card, measured on every benchmark at hand.
+
+    Parameters
+    ----------
+    model
+        A trained network from ``build(architecture, scale)``.
+    name
+        What the weights are called.
+    scale
+        The network's scale.
+    provenance
+        What the card shall tell about the training: architecture, photo_sets, recipe, command, ….
+    folder
+        Where to write ``<name>_x<scale>.weights.h5`` and ``….json``.
+
+    Returns
+    -------
+    dict
+        The card.
+    """
+    # A copy without the optimiser, whose state is twice as large as the weights.
+    copy = build(provenance["architecture"], scale)
+    copy.set_weights(model.get_weights())
+    path = Path(folder) / f"{name}_x{scale}.weights.h5"
+    with atomic_path(path) as partial:
+        copy.save_weights(partial)
+    card = {
+        "name": name,
+        "scale": scale,
+        "parameters": model.count_params(),
+        **provenance,
+        "file": path.name,
+        "sha256": sha256(path),
+        "versions": {"python": platform.python_version()}
+        | {package: version(package) for package in VERSIONED},
+        "protocol": Protocol().as_dict(),
+        "scores": measure(model, scale),
+    }
+    write_json(path.with_name(f"{name}_x{scale}.json"), card)
+    return card
+
+
+def measure(model: keras.Model, scale: int) -> list[dict]:
+    """Mean PSNR and SSIM on ``course-test`` and on every benchmark in `data_root`."""
+    present = [name for name in BENCHMARKS if (data_root() / name).is_dir()]
+    tables = [summary(evaluate(model, name, scale)) for name in ("course-test", *present)]
+    scores = pd.concat(tables)[["set", "psnr", "ssim"]].round({"psnr": 4, "ssim": 5})
+    return scores.to_dict("records")
+
+
+def verify(name: str, scale: int, folder: Path | str = WEIGHTS) -> pd.DataFrame:
+    """Measure trained weights again and compare with their card.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a photo set of the card: psnr and ssim of the card, ``psnr_now`` and ``ssim_now``
+        (NaN where the set is not on this machine), and ``agrees``: whether they differ by at most
+        0.01 dB and 0.0002, which other processors and library versions may cost (None if unknown).
+    """
+    on_card = pd.DataFrame(card(name, scale, folder)["scores"])
+    now = pd.DataFrame(measure(load(name, scale, folder), scale))
+    table = on_card.merge(now, on="set", how="left", suffixes=("", "_now"))
+    close = ((table.psnr - table.psnr_now).abs() <= 0.01) & (
+        (table.ssim - table.ssim_now).abs() <= 0.0002
+    )
+    table["agrees"] = close.where(table.psnr_now.notna(), None)
+    table.attrs["protocol"] = Protocol()
+    return table
+
+
+def _read_json(path):
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path} is not valid JSON ({error}): reinstall srlib") from error

@@ -1,0 +1,61 @@
+"""What browser tests share besides the `browser` fixture: a record of a page's doings, and axe."""
+
+from dataclasses import dataclass, field
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, ConsoleMessage, Page
+
+
+@dataclass
+class Visit:
+    """A page together with what it asked for and what went wrong on it.
+
+    `requests` holds the addresses (those that contain their own content left out); `problems` holds
+    console errors, uncaught exceptions and failed requests.
+    """
+
+    page: Page
+    requests: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    def external(self, origin: str) -> list[str]:
+        """The requests that went to another place than `origin`."""
+        return [url for url in self.requests if not url.startswith(origin)]
+
+
+def visit(browser: Browser, **context) -> Visit:
+    """A new page in a context of its own, to close by ``visit.page.context.close()``."""
+    seen = Visit(browser.new_context(**context).new_page())
+
+    def on_request(request) -> None:
+        if not request.url.startswith(("data:", "blob:")):
+            seen.requests.append(request.url)
+
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            seen.problems.append(f"console: {message.text} {message.location.get('url', '')}")
+
+    def on_response(response) -> None:
+        if response.status >= 400:
+            seen.problems.append(f"{response.status}: {response.url}")
+
+    def on_failure(request) -> None:
+        if request.failure != "net::ERR_ABORTED":  # given up by the page itself, as it is left
+            seen.problems.append(f"failed: {request.url} {request.failure}")
+
+    seen.page.on("request", on_request)
+    seen.page.on("response", on_response)
+    seen.page.on("console", on_console)
+    seen.page.on("pageerror", lambda error: seen.problems.append(f"exception: {error}"))
+    seen.page.on("requestfailed", on_failure)
+    return seen
+
+
+def serious_violations(page: Page) -> list[str]:
+    """The accessibility rules that axe finds broken on the page, serious and critical ones."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{rule['id']}: {rule['help']}: {', '.join(node['html'][:200] for node in rule['nodes'])}"
+        for rule in found
+        if rule["impact"] in ("serious", "critical")
+    ]

@@ -1,0 +1,39 @@
+"""Fixtures that several test files use."""
+
+import os
+import shutil
+
+import pytest
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+# One browser per test file, not per session: as long as Playwright's synchronous interface is in
+# use, asyncio believes that the thread runs a loop, and asyncio.run fails in any other test.
+@pytest.fixture(scope="module")
+def browser():
+    """The system's Chromium, without a window."""
+    program = os.environ.get("CHROMIUM") or next(
+        filter(None, map(shutil.which, CHROMIUM_NAMES)), None
+    )
+    if program is None:
+        reason = f"no Chromium: none of {', '.join(CHROMIUM_NAMES)} on PATH, and CHROMIUM not set"
+        if os.environ.get("SRLIB_NO_SKIP") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=program, headless=True, args=CHROMIUM_FLAGS, timeout=120_000
+        )
+        yield chromium
+        chromium.close()

@@ -1,0 +1,113 @@
+"""The same verbs from a shell."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from skimage import data
+from typer.testing import CliRunner
+
+import srlib
+from srlib.cli import app, main
+
+
+@pytest.fixture
+def photograph(tmp_path):
+    folder = tmp_path / "photographs"
+    srlib.write_png(folder / "cat.png", data.chelsea()[50:150, 100:220])
+    return folder / "cat.png"
+
+
+def run(*arguments):
+    result = CliRunner().invoke(app, [str(a) for a in arguments], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def fail(capsys, monkeypatch, *arguments):
+    """Run as a shell would, and return what a user reads."""
+    monkeypatch.setattr(sys, "argv", ["srlib", *map(str, arguments)])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    assert stop.value.code == 2
+    return capsys.readouterr().err
+
+
+def test_help_is_quick_and_names_every_verb():
+    script = "import sys; from srlib.cli import main; sys.argv = ['srlib', '--help']; main()"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    for verb in ("dataset", "download", "train", "upscale", "evaluate", "verify"):
+        assert verb in done.stdout
+        assert "Usage" in run(verb, "--help")
+    script = "import sys, srlib.cli; sys.exit('keras' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script]).returncode == 0
+
+
+def test_evaluate_prints_means_and_protocol(photograph):
+    out = run("evaluate", "bicubic", "nearest", "--set", photograph.parent, "--scale", 2)
+    assert "bicubic" in out and "nearest" in out
+    assert "Protocol: BT.601 luma" in out
+
+
+def test_evaluate_as_json(photograph):
+    out = run("evaluate", "bicubic", "--set", photograph.parent, "--scale", 3, "--json",
+              "--per-image")  # fmt: skip
+    answer = json.loads(out)
+    assert answer["protocol"] == srlib.Protocol().as_dict()
+    expected = srlib.evaluate("bicubic", photograph.parent, 3).psnr[0]
+    assert answer["rows"][0]["image"] == "cat"
+    assert answer["rows"][0]["psnr"] == pytest.approx(expected)
+
+
+def test_train_then_upscale(photograph, tmp_path):
+    out = run("train", "srcnn", "--profile", "smoke", "--data", photograph.parent,
+              "--run", tmp_path / "run", "--json")  # fmt: skip
+    card = json.loads(out.splitlines()[-1])
+    assert card["photo_sets"] == ["photographs"]
+    assert "--data" in card["command"]
+    again = run("train", "srcnn", "--profile", "smoke", "--data", photograph.parent,
+                "--run", tmp_path / "run")  # fmt: skip
+    assert f"course-test  {card['scores'][0]['psnr']:.2f} dB" in again
+    out = run("upscale", photograph, tmp_path / "sr.png", "--model", "lanczos", "--scale", 3)
+    assert srlib.read_image(out.strip()).shape == (300, 360, 3)
+
+
+def test_upscale_by_the_shipped_network(photograph, tmp_path):
+    run("upscale", photograph, tmp_path / "sr.png")
+    assert srlib.read_image(tmp_path / "sr.png").shape == (200, 240, 3)
+
+
+def test_dataset(tmp_path):
+    answer = json.loads(
+        run("dataset", "course-test", tmp_path / "pairs", "--scale", 4, "--workers", 1, "--json",
+            "--split", 2, 1, 1)  # fmt: skip
+    )
+    assert isinstance(answer, dict)
+    assert len(list((tmp_path / "pairs" / "train" / "LR_x4").glob("*.png"))) == 2
+
+
+def test_verify():
+    answer = json.loads(run("verify", "srcnn", "--scale", 2, "--json"))
+    rows = {row["set"]: row for row in answer["rows"]}
+    assert rows["course-test"]["agrees"] is True
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["evaluate", "bicubix"], "no trained weights for 'bicubix' ×2; there are: srcnn ×2"),
+        (["evaluate", "bicubic", "--set", "Nowhere"], "no photo set or folder 'Nowhere'"),
+        (["evaluate", "bicubic", "--scale", "1"], "scale must be 2 or more, not 1"),
+        (["evaluate", "bicubic", "--color", "hsv"], "unknown color 'hsv'; choose one of y, rgb"),
+        (["train", "srgan"], "no recipe for 'srgan'; choose one of srcnn"),
+        (["download", "Set6"], "Set6"),
+        (["upscale", "missing.png", "out.png", "--model", "bicubic"], "missing.png"),
+        (["verify", "srgan"], "no trained weights for 'srgan'"),
+    ],
+)
+def test_mistakes_are_told_in_one_line(capsys, monkeypatch, arguments, message):
+    error = fail(capsys, monkeypatch, *arguments)
+    assert message in error
+    assert "Traceback" not in error
+    assert len(error.strip().splitlines()) == 1

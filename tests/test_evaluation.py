@@ -1,0 +1,97 @@
+"""One table, one protocol."""
+
+import numpy as np
+import pytest
+from skimage import data
+
+import srlib
+from srlib.evaluation import evaluate, join, published, summary
+from srlib.photos import data_root
+
+BENCHMARKS = ("Set5", "Set14", "BSD100")
+
+
+@pytest.fixture(scope="module")
+def photographs():
+    return [
+        srlib.Photo("cat", data.chelsea()[50:151, 100:233]),
+        srlib.Photo("camera", np.repeat(data.camera()[100:200, 200:300, None], 3, 2), gray=True),
+    ]
+
+
+@pytest.mark.parametrize("method", ["nearest", "bilinear", "bicubic", "lanczos"])
+def test_a_row_an_image(photographs, method):
+    table = evaluate(method, photographs, 3)
+    assert table.columns.tolist() == ["method", "set", "scale", "image", "psnr", "ssim"]
+    assert table.image.tolist() == ["cat", "camera"]
+    assert (table.method == method).all()
+    hr = srlib.modcrop(photographs[0].image, 3)
+    sr = srlib.interpolate(srlib.downscale(hr, 3), 3, method)
+    assert table.psnr[0] == srlib.psnr(hr, sr, scale=3)
+    assert table.ssim[0] == srlib.ssim(hr, sr, scale=3)
+
+
+def test_kernels_rank_as_everyone_knows(photographs):
+    psnr = {m: evaluate(m, photographs, 2).psnr.mean() for m in ("nearest", "bilinear", "bicubic")}
+    assert psnr["nearest"] < psnr["bilinear"] < psnr["bicubic"]
+
+
+def test_a_gray_file_is_compared_without_studio_range(photographs):
+    as_gray = evaluate("bicubic", [photographs[1]], 2).psnr[0]
+    as_color = evaluate("bicubic", [photographs[1]._replace(gray=False)], 2).psnr[0]
+    assert as_color - as_gray == pytest.approx(20 * np.log10(255 / 219), abs=1e-3)
+
+
+def test_a_network(photographs):
+    model = srlib.build("srcnn", 2)
+    table = evaluate(model, photographs, 2)
+    assert (table.method == "srcnn_x2").all()
+    lr, hr = srlib.make_pair(photographs[0].image, 2)
+    assert table.psnr[0] == srlib.psnr(hr, srlib.upscale(lr, model), scale=2)
+
+
+def test_the_protocol_travels(photographs):
+    rgb = srlib.Protocol(color="rgb")
+    table = evaluate("bicubic", photographs, 2, protocol=rgb)
+    assert table.attrs["protocol"] == rgb
+    assert summary(table).attrs["protocol"] == rgb
+    assert join(table, table).attrs["protocol"] == rgb
+
+
+def test_tables_of_different_protocols_are_not_joined(photographs):
+    luma = evaluate("bicubic", photographs, 2)
+    rgb = evaluate("bicubic", photographs, 2, protocol=srlib.Protocol(color="rgb"))
+    with pytest.raises(ValueError, match=r"do not compare: \(BT.601 luma.*\) and \(RGB"):
+        join(luma, rgb)
+    with pytest.raises(ValueError, match=r"and \(None\)"):
+        join(luma, published())
+
+
+def test_the_summary_is_the_mean(photographs):
+    table = join(evaluate("bicubic", photographs, 2), evaluate("nearest", photographs, 2))
+    means = summary(table)
+    assert means.method.tolist() == ["bicubic", "nearest"]
+    assert means.psnr[0] == pytest.approx(table.psnr[:2].mean())
+
+
+def test_an_unknown_method_lists_the_known(photographs):
+    with pytest.raises(
+        ValueError, match=r"'cubic'; choose one of nearest.*lanczos, or give a network"
+    ):
+        evaluate("cubic", photographs, 2)
+
+
+def test_a_network_of_another_scale(photographs):
+    with pytest.raises(ValueError, match="srcnn_x3 enlarges ×3, but the scale is 2"):
+        evaluate(srlib.build("srcnn", 3), photographs, 2)
+
+
+@pytest.mark.parametrize("name", BENCHMARKS)
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_bicubic_reproduces_the_literature(name, scale):
+    if not (data_root() / name).is_dir():
+        pytest.skip(f"{name} is not in {data_root()}")
+    ours = summary(evaluate("bicubic", name, scale)).iloc[0]
+    theirs = published().query("method == 'bicubic' and set == @name and scale == @scale").iloc[0]
+    assert ours.psnr == pytest.approx(theirs.psnr, abs=0.02)
+    assert ours.ssim == pytest.approx(theirs.ssim, abs=0.0012)

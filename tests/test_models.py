@@ -1,0 +1,98 @@
+"""Every network keeps the contract: any size, RGB in [0, 1], the promised parameter count."""
+
+import os
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data
+
+from srlib.images import to_batch
+from srlib.models import MODELS, build
+
+PARAMETERS = {"srcnn": 20_099}
+
+
+def test_every_network_is_in_the_table():
+    assert PARAMETERS.keys() == MODELS.keys()
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_sizes_and_parameters(name, scale):
+    model = build(name, scale)
+    assert model.count_params() == PARAMETERS[name]
+    for height, width in ((5, 9), (16, 12)):
+        sr = model(np.zeros((2, height, width, 3), np.float32))
+        assert sr.shape == (2, height * scale, width * scale, 3)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_network_survives_saving(name, tmp_path):
+    model = build(name, 2)
+    model.save(tmp_path / "model.keras")
+    again = keras.saving.load_model(tmp_path / "model.keras")
+    lr = np.random.default_rng(0).random((1, 8, 8, 3), np.float32)
+    np.testing.assert_allclose(model(lr), again(lr), atol=1e-6)
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_the_first_layer_of_srcnn_is_pillows_bicubic(scale):
+    image = data.astronaut()[:50, :61]
+    enlarged = build("srcnn", scale).get_layer("bicubic")(to_batch(image))
+    np.testing.assert_allclose(enlarged[0], pillow_bicubic(image, scale), atol=0.1 / 255)
+
+
+def test_both_backends_agree(tmp_path):
+    """The same weights on JAX: every network within 1e-4, bicubic within 0.1/255 of Pillow."""
+    pytest.importorskip("jax")
+    for name in MODELS:
+        keras.utils.set_random_seed(0)
+        model = build(name, 2)
+        lr = to_batch(data.astronaut()[:24, :31])
+        model.save_weights(tmp_path / f"{name}.weights.h5")
+        np.savez(tmp_path / f"{name}.npz", lr=lr, sr=model(lr))
+    environment = os.environ | {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
+    done = subprocess.run(
+        [sys.executable, __file__, str(tmp_path)], env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert "jax agrees" in done.stdout
+
+
+def pillow_bicubic(image, scale):
+    """Pillow's enlargement computed in float, (H, W, 3) in [0, 1]."""
+    size = (image.shape[1] * scale, image.shape[0] * scale)
+    planes = (Image.fromarray(image[..., c].astype(np.float32) / 255) for c in range(3))
+    return np.stack([plane.resize(size, Image.Resampling.BICUBIC) for plane in planes], axis=-1)
+
+
+def test_an_unknown_model_lists_the_known():
+    with pytest.raises(ValueError, match="'srgan2'; choose one of srcnn"):
+        build("srgan2", 2)
+
+
+def test_a_bad_scale():
+    with pytest.raises(ValueError, match="scale must be 2 or more, not 0"):
+        build("srcnn", 0)
+
+
+def check_on_this_backend(folder):
+    assert keras.backend.backend() == "jax"
+    for name in MODELS:
+        model = build(name, 2)
+        model.load_weights(f"{folder}/{name}.weights.h5")
+        expected = np.load(f"{folder}/{name}.npz")
+        np.testing.assert_allclose(model(expected["lr"]), expected["sr"], atol=1e-4)
+    for scale in (2, 3, 4):
+        image = data.astronaut()[:50, :61]
+        enlarged = build("srcnn", scale).get_layer("bicubic")(to_batch(image))
+        np.testing.assert_allclose(enlarged[0], pillow_bicubic(image, scale), atol=0.1 / 255)
+
+
+if __name__ == "__main__":
+    check_on_this_backend(sys.argv[1])
+    print("jax agrees")

@@ -1,0 +1,199 @@
+"""Training by a recipe: it learns, resumes exactly, and fails clearly."""
+
+import json
+import math
+import signal
+import subprocess
+import sys
+import time
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+from skimage import data
+
+import srlib
+from srlib.degradation import Pair
+from srlib.training import Recipe, train
+
+# Small, so that a step takes milliseconds.
+SHORT = {"batch_size": 2, "patch_size": 8, "validate_every": 10}
+
+
+@pytest.fixture(scope="module")
+def pairs():
+    return [srlib.make_pair(data.astronaut()[:96, 100:196], 2)]
+
+
+def network():
+    keras.utils.set_random_seed(1)
+    return srlib.build("srcnn", 2)
+
+
+class Killed(Exception):
+    pass
+
+
+class KillAt(keras.callbacks.Callback):
+    """Stop at a step as abruptly as an exception can."""
+
+    def __init__(self, step):
+        super().__init__()
+        self.left = step
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.left -= 1
+        if self.left == 0:
+            raise Killed
+
+
+def difference(one, other):
+    return max(
+        np.abs(a - b).max() for a, b in zip(one.get_weights(), other.get_weights(), strict=True)
+    )
+
+
+def test_it_learns(pairs):
+    recipe = Recipe(steps=60, batch_size=4, patch_size=12, validate_every=20)
+    history = train(network(), pairs, recipe, validation=pairs)
+    assert history.step.tolist() == [20, 40, 60]
+    assert history.loss.is_monotonic_decreasing
+    assert history.psnr.iloc[-1] > history.psnr.iloc[0]
+    assert history.seconds.is_monotonic_increasing
+
+
+def test_validation_is_the_y_psnr_of_whole_images(pairs):
+    model = network()
+    history = train(model, pairs, Recipe(steps=10, **SHORT), validation=pairs)
+    table = srlib.evaluate(model, [srlib.Photo("astronaut", pairs[0].hr)], 2)
+    # Validation does not round, evaluation does.
+    assert history.psnr.iloc[-1] == pytest.approx(table.psnr.iloc[0], abs=0.05)
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_resuming_is_exact(pairs, tmp_path, precision):
+    recipe = Recipe(steps=100, precision=precision, **SHORT | {"validate_every": 25})
+    whole = network()
+    expected = train(whole, pairs, recipe, validation=pairs)
+    with pytest.raises(Killed):
+        train(network(), pairs, recipe, validation=pairs, folder=tmp_path, callbacks=[KillAt(62)])
+    resumed = network()
+    resumed.set_weights([0 * w for w in resumed.get_weights()])  # what it holds must not matter
+    history = train(resumed, pairs, recipe, validation=pairs, folder=tmp_path)
+    assert difference(whole, resumed) <= 1e-6
+    columns = ["step", "loss", "psnr", "learning_rate"]
+    pd.testing.assert_frame_equal(history[columns], expected[columns], rtol=1e-5)
+    assert pd.read_csv(tmp_path / "history.csv").step.tolist() == [25, 50, 75, 100]
+
+
+def test_a_killed_process_resumes(pairs, tmp_path):
+    """SIGKILL, as a power cut or an out-of-memory killer would."""
+    np.savez(tmp_path / "pair.npz", *pairs[0])
+    script = f"""
+import numpy as np, keras, srlib
+lr, hr = np.load({str(tmp_path / "pair.npz")!r}).values()
+keras.utils.set_random_seed(1)
+recipe = srlib.Recipe(steps=60, batch_size=2, patch_size=8, validate_every=10)
+srlib.train(srlib.build("srcnn", 2), [srlib.Pair(lr, hr)], recipe, folder={str(tmp_path / "run")!r})
+"""
+    process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.DEVNULL)
+    while not (tmp_path / "run" / "last.json").exists():
+        assert process.poll() is None
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    recipe = Recipe(steps=60, **SHORT)
+    whole, resumed = network(), network()
+    train(whole, pairs, recipe)
+    history = train(resumed, pairs, recipe, folder=tmp_path / "run")
+    assert difference(whole, resumed) <= 1e-6
+    assert history.step.tolist() == list(range(10, 61, 10))
+
+
+def test_a_finished_run_is_not_trained_again(pairs, tmp_path):
+    recipe = Recipe(steps=10, **SHORT)
+    model = network()
+    history = train(model, pairs, recipe, folder=tmp_path)
+    again = network()
+    pd.testing.assert_frame_equal(train(again, pairs, recipe, folder=tmp_path), history)
+    assert difference(model, again) == 0
+
+
+def test_best_and_last_checkpoint_are_kept_and_no_other(pairs, tmp_path):
+    train(network(), pairs, Recipe(steps=50, **SHORT), validation=pairs, folder=tmp_path)
+    named = {json.loads((tmp_path / f"{w}.json").read_text())["file"] for w in ("best", "last")}
+    assert {path.name for path in tmp_path.glob("*.h5")} == named
+    best = json.loads((tmp_path / "best.json").read_text())["history"]
+    assert best[-1]["psnr"] == max(row["psnr"] for row in best)
+
+
+def test_another_recipe_does_not_resume(pairs, tmp_path):
+    train(network(), pairs, Recipe(steps=10, **SHORT), folder=tmp_path)
+    with pytest.raises(srlib.CheckpointError, match=r"steps is 10 there, 20 here.*another folder"):
+        train(network(), pairs, Recipe(steps=20, **SHORT), folder=tmp_path)
+
+
+@pytest.mark.parametrize("victim", ["weights", "json", "field"])
+def test_a_damaged_checkpoint_is_told(pairs, tmp_path, victim):
+    recipe = Recipe(steps=10, **SHORT)
+    train(network(), pairs, recipe, folder=tmp_path)
+    path = tmp_path / ("step-10.weights.h5" if victim == "weights" else "last.json")
+    content = path.read_bytes()
+    path.write_bytes(b'{"file": "x"}' if victim == "field" else content[: len(content) // 2])
+    with pytest.raises(srlib.CheckpointError, match=rf"{path.name} was .*edited or truncated"):
+        train(network(), pairs, recipe, folder=tmp_path)
+    assert path.exists()  # nothing was lost
+
+
+def test_a_loss_that_is_no_number_stops_training(pairs, tmp_path):
+    class Poison(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            if int(self.model.optimizer.iterations) == 14:
+                layer = self.model.layers[-1]
+                layer.set_weights([np.full_like(w, np.nan) for w in layer.get_weights()])
+
+    recipe = Recipe(steps=50, **SHORT)
+    with pytest.raises(srlib.TrainingDiverged, match=r"nan at step 15.*step-10\.weights\.h5"):
+        train(network(), pairs, recipe, folder=tmp_path, callbacks=[Poison()])
+    last = json.loads((tmp_path / "last.json").read_text())
+    assert math.isfinite(last["history"][-1]["loss"])
+
+
+def test_divergence_without_a_folder_says_that_nothing_was_saved(pairs):
+    recipe = Recipe(steps=50, optimizer="sgd", learning_rate=1e6, schedule="constant", **SHORT)
+    with pytest.raises(srlib.TrainingDiverged, match=r"nothing was saved.*lower learning_rate"):
+        train(network(), pairs, recipe)
+
+
+def test_bfloat16_is_for_training_only(pairs):
+    model = network()
+    train(model, pairs, Recipe(steps=10, precision="bfloat16", **SHORT))
+    assert {layer.compute_dtype for layer in model.layers} == {"float32"}
+    assert {w.dtype for w in model.get_weights()} == {np.dtype("float32")}
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"steps": "1500"}, "steps must be a whole number of at least 1, not '1500'"),
+        ({"steps": 0}, "steps must be .* not 0"),
+        ({"batch_size": 2.5}, "batch_size must be .* not 2.5"),
+        ({"seed": -1}, "seed must be .* not -1"),
+        ({"learning_rate": "fast"}, "learning_rate must be a positive number, not 'fast'"),
+        ({"learning_rate": math.nan}, "learning_rate must be"),
+        ({"loss": "l3"}, "unknown loss 'l3'; choose one of mse, mae"),
+        ({"optimizer": "lion"}, "unknown optimizer 'lion'; choose one of adam, sgd"),
+        ({"schedule": "step"}, "unknown schedule 'step'; choose one of constant, cosine"),
+        ({"precision": "int8"}, "unknown precision 'int8'; choose one of float32, bfloat16, auto"),
+    ],
+)
+def test_a_recipe_that_cannot_be(settings, message):
+    with pytest.raises(ValueError, match=message):
+        Recipe(**settings)
+
+
+def test_a_patch_larger_than_the_image(pairs):
+    tiny = Pair(pairs[0].lr[:6, :6], pairs[0].hr[:12, :12])
+    with pytest.raises(ValueError, match="6×6 pixels, too few for patches of 8×8"):
+        train(network(), [tiny], Recipe(steps=10, **SHORT))

@@ -1,0 +1,151 @@
+"""Shipped weights: what is loaded is what the card describes, and scores what the card says."""
+
+import json
+import shutil
+
+import keras
+import numpy as np
+import pytest
+from skimage import data
+
+import srlib
+from srlib.files import sha256
+from srlib.photos import BUNDLED, data_root
+from srlib.zoo import BENCHMARKS, WEIGHTS
+
+SHIPPED = srlib.available()
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """Weights and card of a network that ran through the smoke recipe."""
+    folder = tmp_path_factory.mktemp("trained")
+    srlib.run_recipe("srcnn", 2, "smoke", folder=folder / "run", weights=folder)
+    return folder
+
+
+@pytest.fixture
+def copy(trained, tmp_path):
+    return shutil.copytree(trained, tmp_path / "weights")
+
+
+def test_what_ships():
+    assert SHIPPED == [("srcnn", 2), ("srcnn", 3), ("srcnn", 4)]
+
+
+def test_every_shipped_file_belongs_to_a_card():
+    cards = [srlib.card(*which) for which in SHIPPED]
+    expected = {c["file"] for c in cards} | {f"{n}_x{s}.json" for n, s in SHIPPED}
+    assert {path.name for path in WEIGHTS.iterdir()} == expected
+
+
+@pytest.mark.parametrize(("name", "scale"), SHIPPED)
+def test_a_card_tells_everything(name, scale):
+    card = srlib.card(name, scale)
+    assert card["parameters"] == srlib.load(name, scale).count_params()
+    assert card["sha256"] == sha256(WEIGHTS / card["file"])
+    assert card["command"].startswith(f"srlib train {name} --scale {scale}")
+    assert card["protocol"] == srlib.Protocol().as_dict()
+    assert {"course-test", "Set5", "Set14", "BSD100"} <= {s["set"] for s in card["scores"]}
+    assert not set(card["photo_sets"]) & {*BENCHMARKS, *BUNDLED["course-test"]}
+    recipe = srlib.recipe_for(name, scale, "full").recipe
+    assert srlib.Recipe(**card["recipe"]) == recipe
+
+
+@pytest.mark.parametrize(("name", "scale"), SHIPPED)
+def test_shipped_weights_score_what_their_card_says(name, scale):
+    table = srlib.verify(name, scale)
+    assert not (table.agrees == False).any(), table  # noqa: E712 - None is "not measured"
+    measured = table[table.psnr_now.notna()].set
+    assert set(measured) == {"course-test"} | {n for n in BENCHMARKS if (data_root() / n).is_dir()}
+
+
+@pytest.mark.parametrize(("name", "scale"), SHIPPED)
+def test_shipped_weights_beat_bicubic(name, scale):
+    table = srlib.summary(
+        srlib.join(
+            srlib.evaluate("bicubic", "course-test", scale),
+            srlib.evaluate(srlib.load(name, scale), "course-test", scale),
+        )
+    )
+    assert table.psnr[1] > table.psnr[0] + 0.5
+
+
+@pytest.mark.parametrize(
+    ("scale", "photo_set", "least"), [(2, "Set5", 36.2), (2, "Set14", 32.0), (4, "Set5", 30.0)]
+)
+def test_srcnn_reaches_what_the_course_promises(scale, photo_set, least):
+    if not (data_root() / photo_set).is_dir():
+        pytest.skip(f"{photo_set} is not in {data_root()}")
+    model = srlib.load("srcnn", scale)
+    assert srlib.evaluate(model, photo_set, scale).psnr.mean() >= least
+
+
+def test_saved_and_loaded_are_the_same(trained):
+    card = srlib.card("srcnn", 2, trained)
+    assert card["photo_sets"] == ["course-train"]
+    assert card["versions"].keys() >= {"python", "keras", "tensorflow", "numpy", "pillow"}
+    model = srlib.load("srcnn", 2, trained)
+    table = srlib.evaluate(model, "course-test", 2)
+    assert table.psnr.mean() == pytest.approx(card["scores"][0]["psnr"], abs=1e-3)
+    assert srlib.verify("srcnn", 2, trained).agrees.all()
+
+
+def test_a_card_that_lies_is_found_out(copy):
+    card = srlib.card("srcnn", 2, copy)
+    card["scores"][0]["psnr"] += 0.05
+    (copy / "srcnn_x2.json").write_text(json.dumps(card))
+    assert srlib.verify("srcnn", 2, copy).agrees.tolist()[0] is False
+
+
+def test_a_changed_weight_file_is_refused(copy):
+    path = copy / "srcnn_x2.weights.h5"
+    content = bytearray(path.read_bytes())
+    content[-100] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"srcnn_x2\.weights\.h5 has SHA-256 .* reinstall"):
+        srlib.load("srcnn", 2, copy)
+
+
+def test_a_missing_weight_file(copy):
+    (copy / "srcnn_x2.weights.h5").unlink()
+    with pytest.raises(ValueError, match="is missing"):
+        srlib.load("srcnn", 2, copy)
+
+
+def test_a_truncated_card(copy):
+    path = copy / "srcnn_x2.json"
+    path.write_text(path.read_text()[:50])
+    with pytest.raises(ValueError, match=r"srcnn_x2\.json is not valid JSON"):
+        srlib.load("srcnn", 2, copy)
+
+
+@pytest.mark.parametrize(("name", "scale"), [("srgan", 2), ("srcnn", 8)])
+def test_unknown_weights_list_the_known(name, scale):
+    with pytest.raises(ValueError, match=f"'{name}' ×{scale}; there are: srcnn ×2, srcnn ×3"):
+        srlib.load(name, scale)
+
+
+def test_a_benchmark_is_never_trained_on(tmp_path):
+    with pytest.raises(ValueError, match="Set5 is a benchmark.*choose other photographs"):
+        srlib.run_recipe("srcnn", 2, photo_sets=["Set5"], folder=tmp_path, weights=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "profile", "message"),
+    [
+        ("edsr2", "full", "no recipe for 'edsr2'; choose one of srcnn"),
+        ("srcnn", "fast", "unknown profile 'fast'; choose one of smoke, course, full"),
+    ],
+)
+def test_unknown_recipes(name, profile, message):
+    with pytest.raises(ValueError, match=message):
+        srlib.recipe_for(name, 2, profile)
+
+
+def test_one_seed_gives_one_network(trained, tmp_path):
+    srlib.run_recipe("srcnn", 2, "smoke", folder=tmp_path / "run", weights=tmp_path)
+    one, other = srlib.load("srcnn", 2, trained), srlib.load("srcnn", 2, tmp_path)
+    lr = srlib.to_batch(data.chelsea()[:20, :20])
+    np.testing.assert_allclose(one(lr), other(lr), atol=1e-6)
+    assert isinstance(one, keras.Model)
