@@ -79,12 +79,13 @@ $(OUT)/%.ipynb: %.ipynb $(LIBRARY) $(wildcard notebooks/profiles/$(PROFILE).yaml
 	@tail -n 1 $(OUT)/logs/$(*F).log
 
 # Jupyter Book sees nothing outside the folder it builds, so the pages are put beside the executed
-# lessons. The site appears in one piece, and only if there was no warning.
+# lessons. It renders everything anew, since what Sphinx keeps between builds goes stale (citations,
+# removed pages). The site appears in one piece, and only if there was no warning.
 $(SITE): $(EXECUTED) $(PAGES) tools/stage.py | $(READY)
 	@echo "rendering the site"
 	@$(BIN)/python tools/stage.py $(OUT)
+	@rm -rf $(OUT)/_build
 	@$(BIN)/jupyter-book build $(OUT) -W -n --keep-going > $(OUT)/logs/site.log 2>&1 || { grep -E 'WARNING|ERROR|rror:' $(OUT)/logs/site.log >&2 || tail -n 25 $(OUT)/logs/site.log >&2; echo "the site has warnings: all Sphinx said is in $(OUT)/logs/site.log" >&2; exit 1; }
-	@rm -rf $(OUT)/site $(OUT)/.site
-	@cp -R $(OUT)/_build/html $(OUT)/.site
-	@mv $(OUT)/.site $(OUT)/site
+	@rm -rf $(OUT)/site
+	@mv $(OUT)/_build/html $(OUT)/site
 	@touch $@

@@ -17,10 +17,10 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "checkpoints": ["CheckpointError"],
-        "dataset": ["create_dataset", "read_pairs"],
+        "dataset": ["DatasetError", "create_dataset", "read_pairs"],
         "degradation": ["KERNELS", "Pair", "downscale", "interpolate", "make_pair", "resize"],
         "display": ["chart", "compare", "gallery", "use_style"],
-        "downloads": ["download"],
+        "downloads": ["DownloadError", "download"],
         "evaluation": ["evaluate", "join", "published", "summary"],
         "images": [
             "ImageError",

@@ -1,5 +1,6 @@
 """The verbs of the library from a shell: ``srlib --help``."""
 
+import contextlib
 import json
 import os
 import sys
@@ -38,11 +39,11 @@ def dataset(
     as_json: Json = False,
 ) -> None:
     """Make aligned LR/HR pairs from photographs."""
-    if sum(split) != 1:
-        split = tuple(int(count) for count in split)
-    summary = srlib.create_dataset(
-        source, out, scale=scale, hr_size=hr_size, split=split, seed=seed, workers=workers
-    )
+    # Standard output is for the answer; the progress bar is for people.
+    with contextlib.redirect_stdout(sys.stderr):
+        summary = srlib.create_dataset(
+            source, out, scale=scale, hr_size=hr_size, split=split, seed=seed, workers=workers
+        )
     print(json.dumps(summary.as_dict()) if as_json else summary)
 
 
@@ -73,9 +74,10 @@ def train(
     """Train a network by its recipe; killed and called again, it resumes."""
     _load_keras_silently()
     run = run or Path("runs") / f"{name}_x{scale}_{profile}"
-    card = srlib.run_recipe(
-        name, scale, profile, photo_sets=data or None, folder=run, weights=weights or run
-    )
+    with contextlib.redirect_stdout(sys.stderr):
+        card = srlib.run_recipe(
+            name, scale, profile, photo_sets=data or None, folder=run, weights=weights or run
+        )
     if as_json:
         print(json.dumps(card))
     else:

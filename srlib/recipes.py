@@ -9,9 +9,10 @@ import keras
 
 from srlib.degradation import check_scale, make_pair
 from srlib.models import build
-from srlib.photos import photos
+from srlib.photos import Photo, photos
+from srlib.screening import BENCHMARKS, benchmark_hashes, duplicates, fingerprint
 from srlib.training import Recipe, train
-from srlib.zoo import BENCHMARKS, save
+from srlib.zoo import save
 
 __all__ = ["PROFILES", "RECIPES", "Training", "recipe_for", "run_recipe"]
 
@@ -28,34 +29,41 @@ class Training:
 
 
 def srcnn(scale: int, profile: str = "full") -> Training:
-    """Train SRCNN as far as an hour or so on two CPU cores goes.
+    """Train SRCNN as far as a quarter of an hour on two CPU cores goes.
 
-    Dong, Loy, He and Tang, TPAMI 2016, trained 9-1-5 on luma by plain gradient descent for 8·10⁸
-    backward passes. Adam and a cosine schedule get as far on RGB in a few ten thousand updates.
+    Dong, Loy, He and Tang, TPAMI 2016, trained 9-1-5 on luma by gradient descent for 8·10⁸ backward
+    passes. Muon, which equalises the directions of each update, gets as far on RGB in 80,000.
 
     ::
 
         srlib train srcnn --scale 2 --profile full
 
-    =========  =======================  ==========================  ===================
-    profile    photographs              two CPU cores, bfloat16     Set5 ×2, Y-PSNR
-    =========  =======================  ==========================  ===================
-    smoke      course-train             seconds                     worse than bicubic
-    course     course-train, synthetic  1 minute                    about bicubic
-    full       T91, BSDS500-train       40 minutes                  see the card
-    =========  =======================  ==========================  ===================
+    =========  =========================  =====================
+    profile    photographs                two CPU cores
+    =========  =========================  =====================
+    smoke      course-train               seconds
+    course     course-train, dead-leaves  a minute
+    full       T91, BSDS500-train         about fifteen minutes
+    =========  =========================  =====================
 
-    HR patches are 64 pixels or a little less whatever the scale.
+    HR patches have 64 pixels a side, or a little less, whatever the scale. The scores expected of
+    the full profile are on the cards of the shipped weights.
     """
     patch_size = 64 // scale
     if profile == "smoke":
         return Training(Recipe(steps=10, patch_size=patch_size, batch_size=4), ("course-train",))
-    if profile == "course":
-        return Training(Recipe(steps=1500, patch_size=patch_size), ("course-train", "dead-leaves"))
-    return Training(
-        Recipe(steps=40_000, patch_size=patch_size, validate_every=1000, precision="auto"),
-        ("T91", "BSDS500-train"),
+    muon = Recipe(
+        steps=80_000 if profile == "full" else 3000,
+        batch_size=4,
+        patch_size=patch_size,
+        optimizer="muon",
+        learning_rate=3e-3,
+        precision="auto",
+        validate_every=1000,
     )
+    if profile == "course":
+        return Training(muon, ("course-train", "dead-leaves"))
+    return Training(muon, ("T91", "BSDS500-train"))
 
 
 RECIPES = {"srcnn": srcnn}
@@ -124,11 +132,13 @@ def run_recipe(
             f"{', '.join(leaked)} is a benchmark: a network trained on it cannot be measured by "
             "it; choose other photographs"
         )
+    photographs = [photo for s in photo_sets for photo in photos(s)]
+    left_out = repeated(photographs)
     keras.utils.set_random_seed(training.recipe.seed)
     model = build(name, scale)
     history = train(
         model,
-        [make_pair(photo.image, scale) for s in photo_sets for photo in photos(s)],
+        [make_pair(photo.image, scale) for photo in photographs if photo.name not in left_out],
         training.recipe,
         validation=[make_pair(photo.image, scale) for photo in photos(training.validation_set)],
         folder=folder,
@@ -136,6 +146,7 @@ def run_recipe(
     provenance = {
         "architecture": name,
         "photo_sets": [Path(s).name for s in photo_sets],
+        "left_out": left_out,
         "validation_set": training.validation_set,
         "recipe": asdict(training.recipe),
         "command": " ".join(
@@ -146,3 +157,12 @@ def run_recipe(
         "training_seconds": round(history["seconds"].iloc[-1]),
     }
     return save(model, name, scale, provenance, weights)
+
+
+def repeated(photographs: Sequence[Photo]) -> dict[str, str]:
+    """Which photographs show what a benchmark image shows, or repeat another: reason by name.
+
+    BSDS500, for one, holds the photograph that is Set5's ``woman``.
+    """
+    records = [{"file": photo.name, **fingerprint(photo.image)} for photo in photographs]
+    return duplicates(records, benchmark_hashes()[0])

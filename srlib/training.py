@@ -17,12 +17,12 @@ from srlib.checkpoints import Checkpoints
 from srlib.degradation import Pair
 from srlib.images import to_batch
 from srlib.metrics import psnr
+from srlib.optimizers import OPTIMIZERS
 from srlib.patches import Patches
 
-__all__ = ["LOSSES", "OPTIMIZERS", "PRECISIONS", "SCHEDULES", "Recipe", "TrainingDiverged", "train"]
+__all__ = ["LOSSES", "PRECISIONS", "SCHEDULES", "Recipe", "TrainingDiverged", "train"]
 
 LOSSES = {"mse": keras.losses.MeanSquaredError, "mae": keras.losses.MeanAbsoluteError}
-OPTIMIZERS = {"adam": keras.optimizers.Adam, "sgd": keras.optimizers.SGD}
 SCHEDULES = ("constant", "cosine")
 PRECISIONS = ("float32", "bfloat16", "auto")
 
@@ -44,7 +44,7 @@ class Recipe:
     patch_size
         Side of the LR patch, in pixels.
     optimizer
-        One of `OPTIMIZERS`.
+        One of `srlib.optimizers.OPTIMIZERS`.
     learning_rate
         Step size at the start.
     schedule

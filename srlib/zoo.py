@@ -13,12 +13,12 @@ from srlib.files import atomic_path, sha256, write_json
 from srlib.metrics import Protocol
 from srlib.models import build
 from srlib.photos import data_root
+from srlib.screening import BENCHMARKS
 
 __all__ = ["available", "card", "load", "save", "verify"]
 
 WEIGHTS = Path(__file__).parent / "weights"
 
-BENCHMARKS = ("Set5", "Set14", "BSD100", "Urban100")  # photo sets to measure on, never to train on
 VERSIONED = ("keras", "numpy", "pillow", "scikit-image", "tensorflow")
 
 

@@ -79,11 +79,8 @@ def test_upscale_by_the_shipped_network(photograph, tmp_path):
 
 
 def test_dataset(tmp_path):
-    answer = json.loads(
-        run("dataset", "course-test", tmp_path / "pairs", "--scale", 4, "--workers", 1, "--json",
-            "--split", 2, 1, 1)  # fmt: skip
-    )
-    assert isinstance(answer, dict)
+    command = f"dataset course-test {tmp_path}/pairs --scale 4 --workers 1 --split 2 1 1 --json"
+    assert json.loads(run(*command.split()))["pairs"] == {"train": 2, "valid": 1, "test": 1}
     assert len(list((tmp_path / "pairs" / "train" / "LR_x4").glob("*.png"))) == 2
 
 

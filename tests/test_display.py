@@ -67,7 +67,7 @@ def test_a_slider_brings_both_images_losslessly_as_html_png_and_text():
     picture = display.compare(before, after, alt="static", labels=("bicubic", "SRCNN"))
     bundle = picture._repr_mimebundle_()
     assert sorted(bundle) == ["image/png", "text/html", "text/plain"]
-    assert bundle["text/plain"] == "bicubic | SRCNN: static"
+    assert bundle["text/plain"] == repr(picture) == "bicubic | SRCNN: static"
     images = Elements(bundle["text/html"]).all("img")
     np.testing.assert_array_equal(decode(images[0]["src"]), before)
     np.testing.assert_array_equal(decode(images[1]["src"]), after)

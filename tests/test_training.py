@@ -71,9 +71,12 @@ def test_validation_is_the_y_psnr_of_whole_images(pairs):
     assert history.psnr.iloc[-1] == pytest.approx(table.psnr.iloc[0], abs=0.05)
 
 
-@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-def test_resuming_is_exact(pairs, tmp_path, precision):
-    recipe = Recipe(steps=100, precision=precision, **SHORT | {"validate_every": 25})
+@pytest.mark.parametrize(
+    ("precision", "optimizer"), [("float32", "adam"), ("bfloat16", "muon")]
+)
+def test_resuming_is_exact(pairs, tmp_path, precision, optimizer):
+    settings = SHORT | {"validate_every": 25, "precision": precision, "optimizer": optimizer}
+    recipe = Recipe(steps=100, **settings)
     whole = network()
     expected = train(whole, pairs, recipe, validation=pairs)
     with pytest.raises(Killed):
@@ -183,7 +186,7 @@ def test_bfloat16_is_for_training_only(pairs):
         ({"learning_rate": "fast"}, "learning_rate must be a positive number, not 'fast'"),
         ({"learning_rate": math.nan}, "learning_rate must be"),
         ({"loss": "l3"}, "unknown loss 'l3'; choose one of mse, mae"),
-        ({"optimizer": "lion"}, "unknown optimizer 'lion'; choose one of adam, sgd"),
+        ({"optimizer": "lion"}, "unknown optimizer 'lion'; choose one of adam, sgd, muon"),
         ({"schedule": "step"}, "unknown schedule 'step'; choose one of constant, cosine"),
         ({"precision": "int8"}, "unknown precision 'int8'; choose one of float32, bfloat16, auto"),
     ],

@@ -11,7 +11,8 @@ from skimage import data
 import srlib
 from srlib.files import sha256
 from srlib.photos import BUNDLED, data_root
-from srlib.zoo import BENCHMARKS, WEIGHTS
+from srlib.screening import BENCHMARKS
+from srlib.zoo import WEIGHTS
 
 SHIPPED = srlib.available()
 
@@ -127,7 +128,7 @@ def test_unknown_weights_list_the_known(name, scale):
 
 
 def test_a_benchmark_is_never_trained_on(tmp_path):
-    with pytest.raises(ValueError, match="Set5 is a benchmark.*choose other photographs"):
+    with pytest.raises(ValueError, match=r"Set5 is a benchmark.*choose other photographs"):
         srlib.run_recipe("srcnn", 2, photo_sets=["Set5"], folder=tmp_path, weights=tmp_path)
 
 
@@ -149,3 +150,24 @@ def test_one_seed_gives_one_network(trained, tmp_path):
     lr = srlib.to_batch(data.chelsea()[:20, :20])
     np.testing.assert_allclose(one(lr), other(lr), atol=1e-6)
     assert isinstance(one, keras.Model)
+
+
+def test_benchmark_images_among_the_photographs_are_left_out(tmp_path):
+    """The case that happened: BSDS500's 302003 is Set5's woman. Here: a photograph twice."""
+    rng = np.random.default_rng(0)
+    for name in ("a", "b"):
+        srlib.write_png(
+            tmp_path / "photos" / f"{name}.png", rng.integers(0, 256, (64, 64, 3), np.uint8)
+        )
+    shutil.copy(tmp_path / "photos" / "a.png", tmp_path / "photos" / "c.png")
+    card = srlib.run_recipe(
+        "srcnn", 2, "smoke", photo_sets=[str(tmp_path / "photos")],
+        folder=tmp_path / "run", weights=tmp_path,
+    )  # fmt: skip
+    assert card["left_out"] == {"c": "exact duplicate of a"}
+
+
+def test_the_shipped_weights_never_saw_set5_woman():
+    for which in SHIPPED:
+        left_out = srlib.card(*which)["left_out"]
+        assert "Set5/woman" in left_out["302003"]

@@ -1,8 +1,6 @@
 """Put the book's pages beside its executed lessons, where Jupyter Book can build both.
 
     python tools/stage.py _build/smoke
-
-Files that have not changed are left alone, so that Sphinx renders only what has.
 """
 
 import json
@@ -58,9 +56,8 @@ def main():
         if source == ROOT / "book" / "status.md":
             content += b"\n" + status_tables(out).encode()
         target = out / source.relative_to(ROOT)
-        if not target.exists() or target.read_bytes() != content:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
 
 
 if __name__ == "__main__":

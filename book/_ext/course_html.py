@@ -1,7 +1,7 @@
-"""Sphinx extension: math as MathML.
+"""Sphinx extension: HTML that needs no server but its own, and that a screen reader understands.
 
-Every current browser draws MathML itself and hands it to a screen reader, so the book needs no math
-script, no web font and no server that provides them.
+Math becomes MathML, which every current browser draws by itself and hands to a screen reader: no
+script, no web font, no server that provides them.
 """
 
 from docutils import nodes
@@ -26,15 +26,22 @@ def visit_math(self, node):
 
 
 def visit_math_block(self, node):
-    """Write displayed math, with its number where it has a label."""
-    self.body.append(self.starttag(node, "div", CLASS="math"))
+    """Write displayed math, with its number; a reader without a mouse can scroll what is too wide."""
+    self.body.append(self.starttag(node, "div", CLASS="math", TABINDEX=0))
     if node["number"]:
         self.body.append(f'<span class="eqno">({node["number"]})</span>')
     self.body.append(to_mathml(node, "block") + "</div>\n")
     raise nodes.SkipNode
 
 
+def mend_roles(app, pagename, templatename, context, doctree):
+    """Make the entries of a bibliography items of its list; docutils gives them a deprecated role."""
+    if "body" in context:
+        context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+
+
 def setup(app):
-    """Register the renderer under the name ``mathml``."""
+    """Register the math renderer under the name ``mathml``."""
     app.add_html_math_renderer("mathml", (visit_math, None), (visit_math_block, None))
+    app.connect("html-page-context", mend_roles)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
