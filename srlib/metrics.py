@@ -48,7 +48,8 @@ class Protocol:
         color = {"y": "BT.601 luma", "rgb": "RGB"}[self.color]
         crop = "scale" if self.crop == "scale" else f"{self.crop} px"
         bits = "8-bit" if self.quantised else "unrounded"
-        return f"{color}, crop {crop}, LR by antialiased {self.lr_kernel} (Pillow), {bits} SR"
+        kernel = "nearest" if self.lr_kernel == "nearest" else f"antialiased {self.lr_kernel}"
+        return f"{color}, crop {crop}, LR by {kernel} (Pillow), {bits} SR"
 
     def as_dict(self) -> dict:
         """The fields as plain values, for a JSON card."""

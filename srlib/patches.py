@@ -30,11 +30,14 @@ class Patches:
     Raises
     ------
     ValueError
-        If there are no pairs, if LR and HR do not belong together, or if an image is smaller than
-        the patch.
+        If a size is no positive whole number, if there are no pairs, if LR and HR do not belong
+        together, or if an image is smaller than the patch.
     """
 
     def __init__(self, pairs: Sequence[Pair], *, patch_size: int, batch_size: int, seed: int = 0):
+        for name, value in (("patch_size", patch_size), ("batch_size", batch_size)):
+            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+                raise ValueError(f"{name} must be a whole number of at least 1, not {value!r}")
         if not pairs:
             raise ValueError("there are no pairs to take patches from")
         self.pairs = list(pairs)

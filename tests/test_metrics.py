@@ -113,6 +113,8 @@ def test_a_protocol_says_what_it_is():
     assert str(Protocol()) == (
         "BT.601 luma, crop scale, LR by antialiased bicubic (Pillow), 8-bit SR"
     )
+    odd = Protocol(color="rgb", crop=0, lr_kernel="nearest", quantised=False)
+    assert str(odd) == "RGB, crop 0 px, LR by nearest (Pillow), unrounded SR"
 
 
 @pytest.mark.parametrize(

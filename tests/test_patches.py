@@ -72,6 +72,12 @@ def test_an_image_smaller_than_the_patch():
         Patches([pair(), pair(5, 9)], patch_size=8, batch_size=2)
 
 
+@pytest.mark.parametrize("size", ["8", 0, 2.0])
+def test_a_size_that_is_none(size):
+    with pytest.raises(ValueError, match=f"patch_size must be a whole number.*not {size!r}"):
+        Patches([pair()], patch_size=size, batch_size=2)
+
+
 def test_no_pairs():
     with pytest.raises(ValueError, match="no pairs"):
         Patches([], patch_size=8, batch_size=2)

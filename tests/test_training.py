@@ -71,9 +71,7 @@ def test_validation_is_the_y_psnr_of_whole_images(pairs):
     assert history.psnr.iloc[-1] == pytest.approx(table.psnr.iloc[0], abs=0.05)
 
 
-@pytest.mark.parametrize(
-    ("precision", "optimizer"), [("float32", "adam"), ("bfloat16", "muon")]
-)
+@pytest.mark.parametrize(("precision", "optimizer"), [("float32", "adam"), ("bfloat16", "muon")])
 def test_resuming_is_exact(pairs, tmp_path, precision, optimizer):
     settings = SHORT | {"validate_every": 25, "precision": precision, "optimizer": optimizer}
     recipe = Recipe(steps=100, **settings)

@@ -1,6 +1,6 @@
 """Execute one notebook with papermill, and tidy the result for the book.
 
-    python tools/lesson.py notebooks/03_srcnn.ipynb _build/smoke/notebooks/03_srcnn.ipynb --profile smoke
+    python tools/lesson.py notebooks/03_srcnn.ipynb out/03_srcnn.ipynb --profile smoke
 
 Beside the executed notebook comes a record of what the run took, for the status page.
 """
@@ -50,9 +50,9 @@ def check_names(lesson, parameters):
 
 
 def execute(lesson, parameters):
-    """Run all cells in an empty working folder, so that nothing of an earlier run is found there."""
+    """Run all cells in an empty folder, so that no lesson finds what an earlier run has left."""
     with tempfile.TemporaryDirectory(prefix="lesson-") as folder:
-        done = papermill.execute_notebook(
+        return papermill.execute_notebook(
             str(lesson.resolve()),
             None,
             parameters=parameters,
@@ -60,7 +60,6 @@ def execute(lesson, parameters):
             kernel_name="python3",
             progress_bar=False,
         )
-    return done
 
 
 def fold_parameters(notebook, parameters):
@@ -149,7 +148,8 @@ def main():
     tidy(notebook)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     peak_mib = peak / (2**20 if sys.platform == "darwin" else 2**10)
-    write_json(out.with_suffix(".json"), {"seconds": round(seconds, 1), "peak_mib": round(peak_mib)})
+    record = {"seconds": round(seconds, 1), "peak_mib": round(peak_mib)}
+    write_json(out.with_suffix(".json"), record)
     with atomic_path(out) as partial:
         nbformat.write(notebook, partial)
     print(f"{lesson} took {seconds:.0f} s and {peak_mib / 1024:.1f} GiB")

@@ -1,6 +1,6 @@
 """Put the book's pages beside its executed lessons, where Jupyter Book can build both.
 
-    python tools/stage.py _build/smoke
+The folder is named on the command line: ``python tools/stage.py _build/smoke``.
 """
 
 import json
@@ -13,7 +13,8 @@ import srlib
 
 ROOT = Path(__file__).resolve().parents[1]
 SKIPPED = {".ipynb", ".pyc"}  # notebooks come executed, from tools/lesson.py
-PACKAGES = "keras tensorflow numpy scipy scikit-image pillow matplotlib pandas papermill jupyter-book sphinx"
+PACKAGES = ["keras", "tensorflow", "numpy", "scipy", "scikit-image", "pillow", "matplotlib",
+            "pandas", "papermill", "jupyter-book", "sphinx"]  # fmt: skip
 
 
 def status_tables(out):
@@ -32,7 +33,7 @@ def status_tables(out):
         "|---|--:|--:|",
         *rows,
     ]
-    versions = [f"| {name} | {version(name)} |" for name in PACKAGES.split()]
+    versions = [f"| {name} | {version(name)} |" for name in PACKAGES]
     packages = [
         "## Versions",
         "",

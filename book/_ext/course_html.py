@@ -12,7 +12,7 @@ logger = logging.getLogger(__name__)
 
 
 def to_mathml(node, display):
-    """The node's LaTeX as a ``<math>`` element; a construct that the converter lacks is a warning."""
+    """The node's LaTeX as a ``<math>`` element; what the converter does not know is a warning."""
     element = convert(node.astext(), display=display)
     if "<mi>&</mi>" in element or "<mi>\\" in element:
         logger.warning("no MathML for this LaTeX: %s", node.astext(), location=node)
@@ -26,7 +26,7 @@ def visit_math(self, node):
 
 
 def visit_math_block(self, node):
-    """Write displayed math, with its number; a reader without a mouse can scroll what is too wide."""
+    """Write displayed math, with its number; where it is too wide, it can be scrolled by key."""
     self.body.append(self.starttag(node, "div", CLASS="math", TABINDEX=0))
     if node["number"]:
         self.body.append(f'<span class="eqno">({node["number"]})</span>')
@@ -34,8 +34,8 @@ def visit_math_block(self, node):
     raise nodes.SkipNode
 
 
-def mend_roles(app, pagename, templatename, context, doctree):
-    """Make the entries of a bibliography items of its list; docutils gives them a deprecated role."""
+def mend_roles(_app, _page, _template, context, _doctree):
+    """Make a bibliography's entries items of its list; docutils gives them a deprecated role."""
     if "body" in context:
         context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
 

@@ -1,0 +1,198 @@
+"""Lessons as a reader runs them: by papermill, with these parameters or those."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from html.parser import HTMLParser
+from pathlib import Path
+
+import nbformat
+import papermill
+import pytest
+import smoke_book
+import yaml
+from smoke_book import LESSONS, ROOT
+
+PROFILES = sorted(ROOT.glob("notebooks/profiles/*.yaml"))
+
+# A parameter of each lesson, and a value of a type that it cannot have.
+WRONG_TYPES = {
+    "01_what_is_super_resolution": {"scale": "abc"},
+    "02_dataset_creation": {"scale": 2.5},
+    "03_srcnn": {"steps": "abc"},
+}
+
+EXAMPLE = {
+    "parameters": "steps = 7  # optimiser updates\nname = 'dots'  # of the bar",
+    "body": """\
+import sys, time
+from tqdm import tqdm
+for _ in tqdm(range(steps), desc=name, mininterval=0):
+    time.sleep(0.01)
+print("done", steps)
+open("left-behind", "x").close()
+""",
+    "check": "assert steps < 100, f'{steps} steps are too many'",
+}
+
+
+class Images(HTMLParser):
+    """The alternative texts of the images in a piece of HTML."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.texts = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        if tag == "img":
+            self.texts.append(dict(attributes).get("alt") or "")
+
+
+def says_something(text):
+    """Whether an alternative text is one, and not the name of a file."""
+    return len(text) > 10 and " " in text and not re.search(r":/|\.(png|jpe?g|svg)\b", text)
+
+
+@pytest.mark.parametrize("profile", PROFILES, ids=lambda path: path.stem)
+def test_a_profile_sets_parameters_that_lessons_have(profile):
+    values = yaml.safe_load(profile.read_text(encoding="utf-8"))
+    assert values.keys() <= {lesson.stem for lesson in LESSONS}
+    for name, parameters in values.items():
+        known = papermill.inspect_notebook(str(ROOT / "notebooks" / f"{name}.ipynb"))
+        assert parameters.keys() <= known.keys()
+        for parameter, value in parameters.items():
+            default = yaml.safe_load(known[parameter]["default"])
+            assert type(value) is type(default), f"{name}: {parameter}"
+
+
+def test_every_lesson_is_given_a_wrong_type():
+    assert WRONG_TYPES.keys() == {lesson.stem for lesson in LESSONS}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", WRONG_TYPES)
+def test_a_parameter_of_a_wrong_type_stops_a_lesson_with_a_clear_message(name, tmp_path):
+    with pytest.raises(papermill.PapermillExecutionError) as caught:
+        papermill.execute_notebook(
+            str(ROOT / "notebooks" / f"{name}.ipynb"),
+            None,
+            parameters=WRONG_TYPES[name],
+            kernel_name="python3",
+            progress_bar=False,
+            cwd=str(tmp_path),
+        )
+    ((parameter, value),) = WRONG_TYPES[name].items()
+    assert caught.value.ename in ("TypeError", "ValueError")
+    assert parameter in caught.value.evalue
+    assert str(value) in caught.value.evalue
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A project of one small lesson."""
+    (tmp_path / "tools").mkdir()
+    shutil.copy(ROOT / "tools" / "lesson.py", tmp_path / "tools")
+    (tmp_path / "notebooks" / "profiles").mkdir(parents=True)
+    new = nbformat.v4
+    cells = [new.new_markdown_cell("# Example"), *map(new.new_code_cell, EXAMPLE.values())]
+    cells[1].metadata["tags"] = ["parameters"]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = new.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    nbformat.write(notebook, tmp_path / "notebooks" / "01_example.ipynb")
+    return tmp_path
+
+
+def run(project, **parameters):
+    profile = project / "notebooks" / "profiles" / "smoke.yaml"
+    profile.write_text(yaml.safe_dump({"01_example": parameters}))
+    command = ["tools/lesson.py", "notebooks/01_example.ipynb", "out/01_example.ipynb"]
+    return subprocess.run(
+        [sys.executable, *command, "--profile", "smoke"],
+        cwd=project,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_a_run_leaves_a_notebook_that_tells_nothing_of_the_run(project):
+    assert run(project, steps=9).returncode == 0
+    out = project / "out" / "01_example.ipynb"
+    notebook = nbformat.read(out, as_version=4)
+    nbformat.validate(notebook)
+
+    # The value stands where the reader expects it, with its comment, and in no cell of papermill's.
+    assert [cell.source for cell in notebook.cells] == [
+        "# Example",
+        "steps = 9  # optimiser updates\nname = 'dots'  # of the bar",
+        EXAMPLE["body"],
+        EXAMPLE["check"],
+    ]
+    # Of the progress bar, its last state; it is not marked as an error.
+    (output,) = notebook.cells[2].outputs
+    assert output.name == "stdout"
+    assert re.fullmatch(r"dots: 100%.* 9/9 .*\ndone 9\n", output.text)
+    # No times, no paths.
+    assert "papermill" not in notebook.metadata
+    assert all(set(cell.metadata) <= {"tags"} for cell in notebook.cells)
+    assert str(project) not in out.read_text()
+    assert not list(project.rglob("left-behind"))
+
+    record = json.loads(out.with_suffix(".json").read_text())
+    assert record["seconds"] > 0
+    assert record["peak_mib"] > 10
+
+
+def test_a_lesson_that_fails_leaves_nothing_and_says_where(project):
+    result = run(project, steps=100)
+    assert result.returncode != 0
+    assert "01_example.ipynb, cell [4]" in result.stderr
+    assert "AssertionError: 100 steps are too many" in result.stderr
+    assert not (project / "out" / "01_example.ipynb").exists()
+
+
+def test_a_parameter_that_a_lesson_does_not_have_is_refused(project):
+    result = run(project, stepz=3)
+    assert result.returncode != 0
+    assert "01_example.ipynb has no parameter stepz" in result.stderr
+    assert "steps, name" in result.stderr
+
+
+@pytest.fixture(scope="module", params=LESSONS, ids=lambda path: path.stem)
+def executed(request):
+    """A lesson that papermill executed in the smoke profile."""
+    path = smoke_book.built() / "notebooks" / request.param.name
+    return nbformat.read(path, as_version=4)
+
+
+def outputs(notebook):
+    return [o for cell in notebook.cells if cell.cell_type == "code" for o in cell.outputs]
+
+
+@pytest.mark.slow
+def test_every_cell_of_a_lesson_runs_without_a_warning(executed):
+    code = [cell for cell in executed.cells if cell.cell_type == "code"]
+    assert all(cell.execution_count for cell in code if cell.source.strip())
+    assert [o for o in outputs(executed) if o.output_type == "error"] == []
+    assert [o.text for o in outputs(executed) if o.get("name") == "stderr"] == []
+
+
+@pytest.mark.slow
+def test_every_picture_of_a_lesson_has_a_text_for_those_who_do_not_see_it(executed):
+    pictures = [o.data for o in outputs(executed) if "data" in o and "image/png" in o.data]
+    assert pictures
+    for data in pictures:
+        assert "text/html" in data, "show it by srlib.display, which asks for a text"
+    pages = [o.data["text/html"] for o in outputs(executed) if "text/html" in o.get("data", {})]
+    texts = [text for html in pages for text in Images(html).texts]
+    assert [text for text in texts if not says_something(text)] == []
+
+
+@pytest.mark.slow
+def test_no_output_of_a_lesson_tells_where_it_ran(executed):
+    text = json.dumps(outputs(executed))
+    for folder in (ROOT, Path(sys.prefix), Path(tempfile.gettempdir()) / "lesson-"):
+        assert str(folder) not in text
