@@ -48,7 +48,7 @@ test: $(READY)
 
 # A lesson opened from here looks for photographs where `make book` and the shell look for them.
 lab: $(READY)
-	SRLIB_DATA="$${SRLIB_DATA:-$(CURDIR)/data}" $(BIN)/jupyter lab --notebook-dir=notebooks
+	SRLIB_DATA="$${SRLIB_DATA:-$(CURDIR)/data}" $(BIN)/jupyter lab notebooks
 
 bench: $(READY)
 	@for script in bench/*.py; do echo "$$script"; $(BIN)/python "$$script"; done

@@ -44,7 +44,7 @@ def photo(image: np.ndarray, alt: str, zoom: int) -> str:
     # not of class "dark-light".
     style = (
         f"width:{width}px;height:{height}px;max-width:none;image-rendering:pixelated;"
-        "filter:none;background:none;border-radius:0"
+        "filter:none;background:none;border-radius:0;padding:0"
     )
     return (
         f'<img class="dark-light" alt="{escape(alt)}" width="{width}" height="{height}" '

@@ -255,7 +255,7 @@ def test_photographs_of_a_benchmark_are_refused(folder, out, monkeypatch, tmp_pa
     assert summary.benchmarks["Urban100"] == "the images"
 
 
-@pytest.mark.skipif(not (DATA / "Set5").is_dir(), reason="the images of Set5 are not here")
+@pytest.mark.skipif(not (DATA / "Set5").is_dir(), reason="Set5 is not in the data root")
 def test_set5_is_refused_altogether(out):
     with pytest.raises(ValueError, match=r"none of the 5 photographs .* benchmark image Set5/baby"):
         create_dataset(DATA / "Set5", out, scale=2)

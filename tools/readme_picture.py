@@ -1,7 +1,4 @@
-"""Draw the picture of the README: one crop, enlarged by four methods, with the PSNR of each.
-
-    python tools/readme_picture.py
-"""
+"""Draw the picture of the README: one crop, enlarged by three methods, with the PSNR of each."""
 
 from pathlib import Path
 
