@@ -49,9 +49,16 @@ def dataset(
 
 @app.command()
 def download(
-    name: Annotated[str, typer.Argument(help="A photo set; see `srlib download --list`.")],
+    name: Annotated[
+        str | None, typer.Argument(help="A photo set; lists them if not given.")
+    ] = None,
 ) -> None:
     """Fetch a photo set from the internet into the data folder."""
+    if name is None:
+        print("\n".join(map(str, srlib.SOURCES.values())))
+        return
+    if name in srlib.SOURCES:
+        print(srlib.SOURCES[name], file=sys.stderr)  # its licence, before anything is fetched
     print(srlib.download(name))
 
 

@@ -84,6 +84,12 @@ def test_dataset(tmp_path):
     assert len(list((tmp_path / "pairs" / "train" / "LR_x4").glob("*.png"))) == 2
 
 
+def test_download_lists_sets_with_size_and_licence():
+    listed = run("download").splitlines()
+    assert len(listed) == len(srlib.SOURCES)
+    assert any(line.startswith("DIV2K (800 images; 3.53 GB; licence: academic") for line in listed)
+
+
 def test_verify():
     answer = json.loads(run("verify", "srcnn", "--scale", 2, "--json"))
     rows = {row["set"]: row for row in answer["rows"]}
