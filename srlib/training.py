@@ -125,7 +125,8 @@ def train(
     recipe
         How to train.
     validation
-        Pairs whose mean Y-PSNR is measured at every validation, as whole images.
+        Pairs whose mean Y-PSNR is measured at every validation, as whole images. A gray photograph
+        counts as RGB here, so `srlib.evaluate`, which knows the file, may differ by a constant.
     folder
         Where the recipe, ``history.csv`` and the best and last checkpoints are kept; nothing is
         kept if None.
@@ -188,7 +189,8 @@ def train(
             }
             row["seconds"] += history[-1]["seconds"] if history else 0
             history.append(row)
-            bar.set_postfix_str(f"loss {row['loss']:.5f}, {row['psnr']:.2f} dB")
+            measured = f", {row['psnr']:.2f} dB" if validation else ""
+            bar.set_postfix_str(f"loss {row['loss']:.5f}{measured}")
             if checkpoints:
                 checkpoints.save(model, history)
     return pd.DataFrame(history)

@@ -39,11 +39,21 @@ def test_a_network_survives_saving(name, tmp_path):
     np.testing.assert_allclose(model(lr), again(lr), atol=1e-6)
 
 
+def check_bicubic(scale):
+    """The first layer of SRCNN against Pillow, in float, on a whole photograph.
+
+    TensorFlow takes the kernel from a table of 1024 places, which thirds of a pixel fall between.
+    """
+    image = data.astronaut()
+    enlarged = build("srcnn", scale).get_layer("bicubic")(to_batch(image))
+    on_a_table = keras.backend.backend() == "tensorflow" and scale == 3
+    tolerance = (0.12 if on_a_table else 0.1) / 255
+    np.testing.assert_allclose(enlarged[0], pillow_bicubic(image, scale), rtol=0, atol=tolerance)
+
+
 @pytest.mark.parametrize("scale", [2, 3, 4])
 def test_the_first_layer_of_srcnn_is_pillows_bicubic(scale):
-    image = data.astronaut()[:50, :61]
-    enlarged = build("srcnn", scale).get_layer("bicubic")(to_batch(image))
-    np.testing.assert_allclose(enlarged[0], pillow_bicubic(image, scale), atol=0.1 / 255)
+    check_bicubic(scale)
 
 
 def test_both_backends_agree(tmp_path):
@@ -88,9 +98,7 @@ def check_on_this_backend(folder):
         expected = np.load(f"{folder}/{name}.npz")
         np.testing.assert_allclose(model(expected["lr"]), expected["sr"], atol=1e-4)
     for scale in (2, 3, 4):
-        image = data.astronaut()[:50, :61]
-        enlarged = build("srcnn", scale).get_layer("bicubic")(to_batch(image))
-        np.testing.assert_allclose(enlarged[0], pillow_bicubic(image, scale), atol=0.1 / 255)
+        check_bicubic(scale)
 
 
 if __name__ == "__main__":
