@@ -27,15 +27,15 @@ class Checkpoints:
     folder
         Where to keep the run; made when the first checkpoint is saved.
     identity
-        What must be the same when the run is resumed: the recipe and the network's name.
+        What must be the same when the run is resumed: recipe, network and photographs.
     """
 
     def __init__(self, folder: Path | str, identity: dict):
         self.folder = Path(folder)
         self.identity = identity
 
-    def restore(self, model: keras.Model, which: str = "last") -> list[dict]:
-        """Load the last (or best) checkpoint into a compiled model and return the history so far.
+    def restore(self, model: keras.Model) -> list[dict]:
+        """Load the last checkpoint into a compiled model and return the history so far.
 
         An empty or absent folder is a run that has not begun: the model is left as it is.
 
@@ -44,7 +44,7 @@ class Checkpoints:
         CheckpointError
             If the folder holds a run of another identity, or files that were changed.
         """
-        state = self._read(which)
+        state = self._read("last")
         if state is None:
             return []
         if state["identity"] != self.identity:
@@ -75,7 +75,7 @@ class Checkpoints:
             "history": history,
         }
         best = self._read("best")
-        # A NaN, which a run without validation has, compares as no better.
+        # Without validation the PSNR is NaN, and the last is the best.
         if best is None or not row["psnr"] <= best["history"][-1]["psnr"]:
             write_json(self.folder / "best.json", state)
             best = state

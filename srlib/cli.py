@@ -58,7 +58,8 @@ def download(
         print("\n".join(map(str, srlib.SOURCES.values())))
         return
     if name in srlib.SOURCES:
-        print(srlib.SOURCES[name], file=sys.stderr)  # its licence, before anything is fetched
+        source = srlib.SOURCES[name]  # its licence and authors, before anything is fetched
+        print(f"{source}\nPlease cite: {source.citation}", file=sys.stderr)
     print(srlib.download(name))
 
 
@@ -147,11 +148,13 @@ def verify(
 ) -> None:
     """Measure shipped weights again and compare with their cards."""
     _load_keras_silently()
-    chosen = [(n, s) for n, s in srlib.available() if n == (name or n) and s == (scale or s)] or [
-        (name, scale)
-    ]
     import pandas as pd
 
+    have = srlib.available()
+    chosen = [(n, s) for n, s in have if n == (name or n) and s == (scale or s)]
+    if not chosen:
+        listed = ", ".join(f"{n} ×{s}" for n, s in have)
+        raise ValueError(f"there are no such trained weights; there are: {listed}")
     table = pd.concat([srlib.verify(n, s).assign(name=n, scale=s) for n, s in chosen])
     _print_table(table, srlib.Protocol(), as_json)
     if (table.agrees == False).any():  # noqa: E712 - None is "not measured"

@@ -10,11 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-import srlib
 from srlib.degradation import Pair, check_scale
 from srlib.images import read_image
 from srlib.records import DatasetError, check_same, read_sealed, write_sealed
-from srlib.screening import NEAR, check_rules, check_split, decide
+from srlib.screening import NEAR, benchmark_hashes, check_rules, check_split, decide
 from srlib.staging import (
     WORK,
     check_whole,
@@ -158,6 +157,7 @@ def create_dataset(
     if workers is not None and not (isinstance(workers, int) and workers >= 1):
         raise ValueError(f"workers must be an integer of at least 1, or None, not {workers!r}")
     items, out = list_items(source), Path(out)
+    benchmarks = benchmark_hashes()  # first, so that a damaged benchmark image costs no work
     settings = {"format": 1, "photographs": identity(items), **rules._asdict()}
     final = settings | {"near": NEAR, "split": split, "seed": int(seed)}
     with explained(out):
@@ -169,7 +169,7 @@ def create_dataset(
             else:
                 records = prepare_all(items, work, rules, workers, executor)
                 plan = {"source": printable(str(source)), "settings": final}
-                plan |= {"versions": _versions(), **decide(records, split, seed)}
+                plan |= {"versions": _versions(), **decide(records, split, seed, benchmarks)}
                 _check_any(plan, work)
                 write_sealed(work / "manifest.json", plan)
             publish(out, items, plan)
@@ -235,9 +235,9 @@ def _check_any(plan, work):
 
 
 def _versions():
-    names = ("numpy", "pillow", "imagehash")
+    names = ("srlib", "numpy", "pillow", "imagehash")
     versions = {name: importlib.metadata.version(name) for name in names}
-    return {"srlib": srlib.__version__, "python": platform.python_version(), **versions}
+    return {"python": platform.python_version(), **versions}
 
 
 def _finished(out, settings):

@@ -79,6 +79,7 @@ def downscale(image: np.ndarray, scale: int, kernel: str = "bicubic") -> np.ndar
 
 def interpolate(image: np.ndarray, scale: int, kernel: str = "bicubic") -> np.ndarray:
     """An LR image (h, w, 3) enlarged to (s·h, s·w, 3) by a classical kernel, uint8."""
+    check_scale(scale)
     height, width = image.shape[:2]
     return resize(image, (height * scale, width * scale), kernel)
 

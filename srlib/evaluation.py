@@ -45,8 +45,11 @@ def evaluate(
     named = isinstance(photo_set, str | Path)
     set_name = Path(photo_set).name if named else "photographs"
     method_name = check_method(method) if isinstance(method, str) else method.name
+    photographs = photos(photo_set) if named else photo_set
+    if not photographs:
+        raise ValueError("there are no photographs to evaluate on")
     rows = []
-    for photo in photos(photo_set) if named else photo_set:
+    for photo in photographs:
         lr, hr = make_pair(photo.image, scale, protocol.lr_kernel)
         sr = interpolate(lr, scale, method) if isinstance(method, str) else predict(method, lr)
         if sr.shape != hr.shape:

@@ -81,7 +81,7 @@ def read_image(path: Path | str) -> np.ndarray:
         ) from error
     except Image.DecompressionBombError as error:
         raise ImageError(f"{path} is too large: {error}") from error
-    except (OSError, SyntaxError, EOFError, ValueError, MemoryError) as error:
+    except (OSError, SyntaxError, EOFError, ValueError) as error:
         if isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError):
             raise
         raise ImageError(f"{path} is damaged or truncated: {error}") from error
@@ -102,7 +102,12 @@ def _decode(picture: Image.Image, path: Path) -> np.ndarray:
     picture = ImageOps.exif_transpose(picture)
     if picture.mode in SIXTEEN_BIT_MODES:
         samples = np.asarray(picture).astype(np.float64)
-        gray = np.round(np.clip(samples, 0, 65535) / 257).astype(np.uint8)
+        if samples.min() < 0 or samples.max() > 65535:
+            raise ImageError(
+                f"{path} has values from {samples.min():.0f} to {samples.max():.0f}, but 16 bits "
+                "hold 0 to 65535: save it as 8-bit or 16-bit PNG"
+            )
+        gray = np.round(samples / 257).astype(np.uint8)
         return np.repeat(gray[..., np.newaxis], 3, axis=2)
     if picture.mode not in EIGHT_BIT_MODES:
         raise ImageError(
@@ -113,7 +118,7 @@ def _decode(picture: Image.Image, path: Path) -> np.ndarray:
         picture = picture.convert("RGBA")
         white = Image.new("RGBA", picture.size, "white")
         picture = Image.alpha_composite(white, picture)
-    return np.asarray(picture.convert("RGB"))
+    return np.array(picture.convert("RGB"))  # a copy, since Pillow's own array is read-only
 
 
 def write_png(path: Path | str, image: np.ndarray) -> None:

@@ -59,13 +59,16 @@ def check_rules(
             f"hr_size {hr_size} does not divide by the scale {scale}: take "
             f"{hr_size - hr_size % scale or scale} or {hr_size - hr_size % scale + scale}"
         )
+    if isinstance(min_contrast, bool) or not isinstance(min_contrast, Real):
+        raise ValueError(f"min_contrast must be a number, not {min_contrast!r}")
     hr_size = hr_size if hr_size is None else int(hr_size)
     return Rules(scale, hr_size, check_kernel(kernel), int(min_size), float(min_contrast))
 
 
 def check_split(split: Sequence[float]) -> list[float]:
     """A split as three floats, the fractions, or three integers, the counts, or a ValueError."""
-    if len(split) == 3 and all(isinstance(share, Real) and share >= 0 for share in split):
+    three = isinstance(split, Sequence) and len(split) == 3
+    if three and all(isinstance(n, Real) and 0 <= n < float("inf") for n in split):
         if abs(sum(split) - 1) < 1e-9:
             return [float(share) for share in split]
         if sum(split) > 0 and all(count == int(count) for count in split):
@@ -170,9 +173,17 @@ def _hashes_of(name):
     return {path.stem: fingerprint(read_image(path))["phash"] for path in photo_files(name)}
 
 
-def decide(records: Sequence[dict], split: Sequence[float], seed: int) -> dict:
-    """What of the prepared photographs goes where: a pure function of its arguments."""
-    hashes, benchmarks = benchmark_hashes()
+def decide(
+    records: Sequence[dict],
+    split: Sequence[float],
+    seed: int,
+    benchmarks: tuple[dict[str, str], dict[str, str]],
+) -> dict:
+    """What of the prepared photographs goes where: a pure function of its arguments.
+
+    `benchmarks` is what `benchmark_hashes` returns.
+    """
+    hashes, checked = benchmarks
     skipped = {row["file"]: row["skipped"] for row in records if "skipped" in row}
     skipped |= duplicates((row for row in records if "skipped" not in row), hashes)
     kept = [row for row in records if row["file"] not in skipped]
@@ -182,7 +193,7 @@ def decide(records: Sequence[dict], split: Sequence[float], seed: int) -> dict:
     pairs = {name: [kept[i] for i in group] for name, group in zip(SPLITS, groups, strict=False)}
     for i in groups[-1]:
         skipped[kept[i]["file"]] = f"left over: the split takes {sum(sizes):,} photographs"
-    return {"pairs": pairs, "note": note, "benchmarks": benchmarks,
+    return {"pairs": pairs, "note": note, "benchmarks": checked,
             "skipped": dict(sorted(skipped.items()))}  # fmt: skip
 
 

@@ -1,11 +1,12 @@
 """Train a network by a recipe: keras `fit`, validation, a log, and exact resuming."""
 
+import hashlib
+import itertools
 import math
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import keras
@@ -15,10 +16,11 @@ from tqdm import tqdm
 
 from srlib.checkpoints import Checkpoints
 from srlib.degradation import Pair
-from srlib.images import to_batch
 from srlib.metrics import psnr
 from srlib.optimizers import OPTIMIZERS
 from srlib.patches import Patches
+from srlib.precision import computing_in, has_fast_bfloat16
+from srlib.upscaling import predict
 
 __all__ = ["LOSSES", "PRECISIONS", "SCHEDULES", "Recipe", "TrainingDiverged", "train"]
 
@@ -94,6 +96,12 @@ class Recipe:
                     f"unknown {name} {getattr(self, name)!r}; choose one of {', '.join(allowed)}"
                 )
 
+    def resolved(self) -> "Recipe":
+        """The same recipe with the precision ``"auto"`` decided for this machine."""
+        if self.precision != "auto":
+            return self
+        return replace(self, precision="bfloat16" if has_fast_bfloat16() else "float32")
+
     def build_optimizer(self) -> keras.Optimizer:
         """The optimiser with its schedule."""
         rate = self.learning_rate
@@ -142,22 +150,24 @@ def train(
     Raises
     ------
     TrainingDiverged
-        If the loss becomes NaN or infinite.
+        If the loss becomes NaN or infinite, or the PSNR NaN.
     srlib.CheckpointError
-        If the folder holds another recipe's run, or a checkpoint that was edited or truncated.
+        If the folder holds a run of another recipe or other photographs, or a checkpoint that was
+        edited or truncated.
+    ValueError
+        If the pairs are of another scale than the network, or do not suit the recipe.
     """
+    recipe = recipe.resolved()
     patches = Patches(
         pairs, patch_size=recipe.patch_size, batch_size=recipe.batch_size, seed=recipe.seed
     )
+    if (enlarges := model.compute_output_shape((1, 8, 8, 3))[1] // 8) != patches.scale:
+        raise ValueError(f"{model.name} enlarges ×{enlarges}, but the pairs are ×{patches.scale}")
     # XLA makes convolutions on the CPU three times slower than TensorFlow's own kernels are.
     on_tensorflow = keras.backend.backend() == "tensorflow"
     model.compile(recipe.build_optimizer(), LOSSES[recipe.loss](), jit_compile=not on_tensorflow)
     model.optimizer.build(model.trainable_variables)
-    in_bfloat16 = recipe.precision == "bfloat16" or (
-        recipe.precision == "auto" and has_fast_bfloat16()
-    )
-    # A run that began in one precision must not go on in another on another machine.
-    identity = asdict(recipe) | {"network": model.name, "in_bfloat16": in_bfloat16}
+    identity = asdict(recipe) | {"network": model.name, "photographs": _digest(patches.pairs)}
     checkpoints = Checkpoints(folder, identity) if folder else None
     history = checkpoints.restore(model) if checkpoints else []
     with tqdm(
@@ -172,7 +182,7 @@ def train(
         while bar.n < recipe.steps:
             started = time.perf_counter()
             steps = min(recipe.validate_every, recipe.steps - bar.n)
-            with _convolutions_in_bfloat16(model) if in_bfloat16 else nullcontext():
+            with computing_in(recipe.precision, model):
                 losses = model.fit(
                     patches.stream(bar.n, bar.n + steps),
                     steps_per_epoch=steps,
@@ -187,6 +197,8 @@ def train(
                 "learning_rate": float(np.asarray(model.optimizer.learning_rate)),
                 "seconds": time.perf_counter() - started,
             }
+            if validation and math.isnan(row["psnr"]):
+                raise _diverged("PSNR", math.nan, bar.n, checkpoints)
             row["seconds"] += history[-1]["seconds"] if history else 0
             history.append(row)
             measured = f", {row['psnr']:.2f} dB" if validation else ""
@@ -207,47 +219,25 @@ class _Watch(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         self.bar.update()
         if not math.isfinite(logs["loss"]):
-            last = self.checkpoints.last_file() if self.checkpoints else None
-            raise TrainingDiverged(
-                f"the loss became {logs['loss']} at step {self.bar.n}; the last good checkpoint is "
-                f"{last or 'none, for nothing was saved yet'}. Train with a lower learning_rate."
-            )
+            raise _diverged("loss", logs["loss"], self.bar.n, self.checkpoints)
+
+
+def _diverged(what, value, step, checkpoints):
+    last = checkpoints.last_file() if checkpoints else None
+    return TrainingDiverged(
+        f"the {what} became {value} at step {step}; the last good checkpoint is "
+        f"{last or 'none, for nothing was saved yet'}. Train with a lower learning_rate."
+    )
 
 
 def _mean_psnr(model: keras.Model, pairs: Sequence[Pair], scale: int) -> float:
     if not pairs:
         return math.nan
-    predictions = (keras.ops.convert_to_numpy(model(to_batch(pair.lr))) for pair in pairs)
-    scores = [
-        psnr(pair.hr, sr[0], scale=scale) for pair, sr in zip(pairs, predictions, strict=True)
-    ]
-    return float(np.mean(scores))
+    return float(np.mean([psnr(pair.hr, predict(model, pair.lr), scale=scale) for pair in pairs]))
 
 
-@contextmanager
-def _convolutions_in_bfloat16(model: keras.Model) -> Iterator[None]:
-    """Let every layer with weights but the last compute in bfloat16, for as long as the block runs.
-
-    The last layer makes the pixels, and 8 bits of mantissa are too few for them.
-    """
-    changed = [layer for layer in model.layers if layer.weights][:-1]
-    before = [layer.dtype_policy for layer in changed]
-    try:
-        for layer in changed:
-            layer.dtype_policy = "mixed_bfloat16"
-        yield
-    finally:
-        for layer, policy in zip(changed, before, strict=True):
-            layer.dtype_policy = policy
-
-
-def has_fast_bfloat16() -> bool:
-    """Whether bfloat16 is faster than float32 here: on an accelerator, or a CPU that knows it."""
-    if keras.backend.backend() == "jax":
-        import jax
-
-        if jax.default_backend() != "cpu":
-            return True
-    cpuinfo = Path("/proc/cpuinfo")
-    flags = cpuinfo.read_text() if cpuinfo.exists() else ""
-    return "avx512_bf16" in flags or "amx_bf16" in flags
+def _digest(pairs: Sequence[Pair]) -> str:
+    digest = hashlib.sha256()
+    for image in itertools.chain.from_iterable(pairs):
+        digest.update(f"{image.shape}".encode() + image.tobytes())
+    return digest.hexdigest()[:16]

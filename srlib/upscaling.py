@@ -44,7 +44,8 @@ def upscale(
     model
         A network from `srlib.load` or `srlib.build`, or one of `INTERPOLATIONS`.
     scale
-        The scale, which only an interpolation needs.
+        The scale. An interpolation needs it; a network has its own, which must be the same if it
+        is given.
 
     Returns
     -------
@@ -57,7 +58,12 @@ def upscale(
         raise ValueError(f"an image is uint8 (H, W, 3), not {image.dtype} {image.shape}")
     if isinstance(model, str):
         return interpolate(image, scale, check_method(model))
-    return to_image(predict(model, image)[np.newaxis])
+    sr = to_image(predict(model, image)[np.newaxis])
+    if scale is not None and sr.shape[0] != image.shape[0] * scale:
+        raise ValueError(
+            f"{model.name} enlarges ×{sr.shape[0] // image.shape[0]}, but the scale is {scale}"
+        )
+    return sr
 
 
 def check_method(method: str) -> str:

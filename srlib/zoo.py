@@ -19,7 +19,7 @@ __all__ = ["available", "card", "load", "save", "verify"]
 
 WEIGHTS = Path(__file__).parent / "weights"
 
-VERSIONED = ("keras", "numpy", "pillow", "scikit-image", "tensorflow")
+VERSIONED = ("srlib", "keras", "numpy", "pillow", "scikit-image", "tensorflow")
 
 
 def available(folder: Path | str = WEIGHTS) -> list[tuple[str, int]]:

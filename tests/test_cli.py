@@ -106,7 +106,7 @@ def test_verify():
         (["train", "srgan"], "no recipe for 'srgan'; choose one of srcnn"),
         (["download", "Set6"], "Set6"),
         (["upscale", "missing.png", "out.png", "--model", "bicubic"], "missing.png"),
-        (["verify", "srgan"], "no trained weights for 'srgan'"),
+        (["verify", "srgan"], "no such trained weights; there are: srcnn ×2, srcnn ×3"),
     ],
 )
 def test_mistakes_are_told_in_one_line(capsys, monkeypatch, arguments, message):

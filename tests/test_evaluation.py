@@ -81,6 +81,11 @@ def test_an_unknown_method_lists_the_known(photographs):
         evaluate("cubic", photographs, 2)
 
 
+def test_no_photographs():
+    with pytest.raises(ValueError, match="no photographs"):
+        evaluate("bicubic", [], 2)
+
+
 def test_a_network_of_another_scale(photographs):
     with pytest.raises(ValueError, match="srcnn_x3 enlarges ×3, but the scale is 2"):
         evaluate(srlib.build("srcnn", 3), photographs, 2)

@@ -59,6 +59,12 @@ def test_sixteen_bits_are_scaled_to_eight(tmp_path):
     assert read_image(tmp_path / "a.png")[0, :, 0].tolist() == [0, 1, 255, 0, 1]
 
 
+def test_more_than_sixteen_bits(tmp_path):
+    Image.fromarray(np.full((4, 4), 1_000_000, np.int32)).save(tmp_path / "a.tif")
+    with pytest.raises(ImageError, match="values from 1000000 to 1000000, but 16 bits hold"):
+        read_image(tmp_path / "a.tif")
+
+
 def test_palette_and_cmyk_become_rgb(tmp_path, picture):
     flat = Image.new("RGB", (8, 8), (200, 100, 50))
     flat.quantize(4).save(tmp_path / "palette.png")

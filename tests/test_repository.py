@@ -97,6 +97,13 @@ def test_cells_are_short(lesson):
     assert long == []
 
 
+def test_links_of_the_readme_lead_somewhere():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    targets = re.findall(r"\]\((?!https:)([^)#]+)\)", readme)
+    assert targets
+    assert [target for target in targets if not (ROOT / target).exists()] == []
+
+
 def test_every_lesson_is_in_the_table_of_contents_in_order():
     lessons = [document for document in contents() if document.startswith("notebooks/")]
     assert lessons == [f"notebooks/{path.stem}" for path in LESSONS]

@@ -214,7 +214,7 @@ def counts(plan):
     ],
 )
 def test_the_split_has_the_sizes_asked_for(split, expected):
-    plan = decide(rows(10), split, 0)
+    plan = decide(rows(10), split, 0, benchmark_hashes())
     assert counts(plan) == expected
     assert plan["note"] == ""
     files = [row["file"] for name in plan["pairs"] for row in plan["pairs"][name]]
@@ -223,7 +223,12 @@ def test_the_split_has_the_sizes_asked_for(split, expected):
 
 
 def test_train_takes_what_remains_and_says_so():
-    plan = decide([*rows(9), {"file": "x", "name": "x", "skipped": "too small"}], [8, 1, 1], 0)
+    plan = decide(
+        [*rows(9), {"file": "x", "name": "x", "skipped": "too small"}],
+        [8, 1, 1],
+        0,
+        benchmark_hashes(),
+    )
     assert counts(plan) == [7, 1, 1]
     assert plan["note"] == "8 were asked for in train, 9 are usable in all"
 
@@ -231,10 +236,12 @@ def test_train_takes_what_remains_and_says_so():
 @pytest.mark.parametrize("split", [[8, 5, 4], [1, 4, 4], [0, 5, 4]])
 def test_valid_and_test_are_never_short(split):
     with pytest.raises(ValueError, match="8 usable"):
-        decide(rows(8), split, 0)
+        decide(rows(8), split, 0, benchmark_hashes())
 
 
 def test_the_split_depends_on_the_seed_only():
-    first, again, other = (decide(rows(10), [0.6, 0.2, 0.2], seed)["pairs"] for seed in (0, 0, 1))
+    first, again, other = (
+        decide(rows(10), [0.6, 0.2, 0.2], seed, benchmark_hashes())["pairs"] for seed in (0, 0, 1)
+    )
     assert first == again
     assert first != other

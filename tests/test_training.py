@@ -135,6 +135,19 @@ def test_another_recipe_does_not_resume(pairs, tmp_path):
         train(network(), pairs, Recipe(steps=20, **SHORT), folder=tmp_path)
 
 
+def test_other_photographs_do_not_resume(pairs, tmp_path):
+    recipe = Recipe(steps=10, **SHORT)
+    train(network(), pairs, recipe, folder=tmp_path)
+    other = [Pair(pairs[0].lr[::-1], pairs[0].hr[::-1])]
+    with pytest.raises(srlib.CheckpointError, match=r"photographs is '\w+' there, '\w+' here"):
+        train(network(), other, recipe, folder=tmp_path)
+
+
+def test_pairs_of_another_scale(pairs):
+    with pytest.raises(ValueError, match="srcnn_x3 enlarges ×3, but the pairs are ×2"):
+        train(srlib.build("srcnn", 3), pairs, Recipe(steps=10, **SHORT))
+
+
 @pytest.mark.parametrize("victim", ["weights", "json", "field"])
 def test_a_damaged_checkpoint_is_told(pairs, tmp_path, victim):
     recipe = Recipe(steps=10, **SHORT)
@@ -159,6 +172,20 @@ def test_a_loss_that_is_no_number_stops_training(pairs, tmp_path):
         train(network(), pairs, recipe, folder=tmp_path, callbacks=[Poison()])
     last = json.loads((tmp_path / "last.json").read_text())
     assert math.isfinite(last["history"][-1]["loss"])
+
+
+def test_weights_that_break_at_a_validation_are_not_saved(pairs, tmp_path):
+    class Poison(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            if int(self.model.optimizer.iterations) == 20:
+                layer = self.model.layers[-1]
+                layer.set_weights([np.full_like(w, np.nan) for w in layer.get_weights()])
+
+    with pytest.raises(srlib.TrainingDiverged, match=r"PSNR became nan at step 20.*step-10\."):
+        train(network(), pairs, Recipe(steps=50, **SHORT), validation=pairs, folder=tmp_path,
+              callbacks=[Poison()])  # fmt: skip
+    for which in ("last", "best"):
+        assert json.loads((tmp_path / f"{which}.json").read_text())["file"].startswith("step-10.")
 
 
 def test_divergence_without_a_folder_says_that_nothing_was_saved(pairs):

@@ -30,6 +30,14 @@ def test_what_is_no_image(bad):
         srlib.upscale(bad, "bicubic", 2)
 
 
+def test_a_scale_that_is_missing_or_not_the_networks():
+    image = np.zeros((8, 8, 3), np.uint8)
+    with pytest.raises(TypeError, match="scale must be an integer such as 2, 3 or 4, not None"):
+        srlib.upscale(image, "bicubic")
+    with pytest.raises(ValueError, match="srcnn_x2 enlarges ×2, but the scale is 4"):
+        srlib.upscale(image, srlib.build("srcnn", 2), 4)
+
+
 def test_an_unknown_method():
     with pytest.raises(ValueError, match="'magic'; choose one of nearest"):
         srlib.upscale(np.zeros((8, 8, 3), np.uint8), "magic", 2)

@@ -19,7 +19,11 @@ PACKAGES = ["keras", "tensorflow", "numpy", "scipy", "scikit-image", "pillow", "
 
 def status_tables(out):
     """What each lesson took, and with which versions, as Markdown."""
-    records = {file.stem: json.loads(file.read_text()) for file in sorted(out.glob("*/*.json"))}
+    records = {
+        file.stem: json.loads(file.read_text())
+        for file in sorted(out.glob("*/*.json"))
+        if (ROOT / file.relative_to(out)).with_suffix(".ipynb").exists()
+    }
     rows = [
         f"| {name} | {record['seconds']:.0f} | {record['peak_mib'] / 1024:.1f} |"
         for name, record in records.items()

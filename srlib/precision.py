@@ -1,0 +1,40 @@
+"""Computing in bfloat16 where that is faster."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import keras
+
+__all__ = ["computing_in", "has_fast_bfloat16"]
+
+
+@contextmanager
+def computing_in(precision: str, model: keras.Model) -> Iterator[None]:
+    """Let a network's layers compute in ``"float32"`` or ``"bfloat16"`` while the block runs.
+
+    In bfloat16 the weights stay float32, and so do layers without weights, such as the bicubic
+    enlargement, and the last layer: it makes the pixels, and 8 bits of mantissa are too few.
+    """
+    layers = [layer for layer in model.layers if layer.weights][:-1]
+    before = [layer.dtype_policy for layer in layers]
+    try:
+        if precision == "bfloat16":
+            for layer in layers:
+                layer.dtype_policy = "mixed_bfloat16"
+        yield
+    finally:
+        for layer, policy in zip(layers, before, strict=True):
+            layer.dtype_policy = policy
+
+
+def has_fast_bfloat16() -> bool:
+    """Whether bfloat16 beats float32 here: on an accelerator of JAX's, or a CPU that knows it."""
+    if keras.backend.backend() == "jax":
+        import jax
+
+        if jax.default_backend() != "cpu":
+            return True
+    cpuinfo = Path("/proc/cpuinfo")
+    flags = cpuinfo.read_text() if cpuinfo.exists() else ""
+    return "avx512_bf16" in flags or "amx_bf16" in flags
