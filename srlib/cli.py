@@ -123,12 +123,14 @@ def evaluate(
     """Measure methods on photo sets, beside the published figures where there are any."""
     _load_keras_silently()
     protocol = srlib.Protocol(color=color)
+    scales = scale or [2]
+    loaded = {(method, s): _method(method, s) for method in methods for s in scales}
     table = srlib.join(
         *(
-            srlib.evaluate(_method(method, s), name, s, protocol=protocol).assign(method=method)
+            srlib.evaluate(loaded[method, s], name, s, protocol=protocol).assign(method=method)
             for method in methods
             for name in photo_set or ["course-test"]
-            for s in scale or [2]
+            for s in scales
         )
     )
     if not per_image:

@@ -51,11 +51,8 @@ def evaluate(
     rows = []
     for photo in photographs:
         lr, hr = make_pair(photo.image, scale, protocol.lr_kernel)
-        sr = interpolate(lr, scale, method) if isinstance(method, str) else predict(method, lr)
-        if sr.shape != hr.shape:
-            raise ValueError(
-                f"{method_name} enlarges ×{sr.shape[0] / lr.shape[0]:g}, but the scale is {scale}"
-            )
+        interpolated = isinstance(method, str)
+        sr = interpolate(lr, scale, method) if interpolated else predict(method, lr, scale)
         truth = photo.truth[: hr.shape[0], : hr.shape[1]]
         rows.append(
             {

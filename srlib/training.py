@@ -167,9 +167,11 @@ def train(
     on_tensorflow = keras.backend.backend() == "tensorflow"
     model.compile(recipe.build_optimizer(), LOSSES[recipe.loss](), jit_compile=not on_tensorflow)
     model.optimizer.build(model.trainable_variables)
-    identity = asdict(recipe) | {"network": model.name, "photographs": _digest(patches.pairs)}
-    checkpoints = Checkpoints(folder, identity) if folder else None
-    history = checkpoints.restore(model) if checkpoints else []
+    checkpoints, history = None, []
+    if folder:
+        identity = asdict(recipe) | {"network": model.name, "photographs": _digest(patches.pairs)}
+        checkpoints = Checkpoints(folder, identity)
+        history = checkpoints.restore(model)
     with tqdm(
         total=recipe.steps,
         initial=history[-1]["step"] if history else 0,

@@ -13,7 +13,7 @@ __all__ = ["INTERPOLATIONS", "predict", "upscale"]
 INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "lanczos")
 
 
-def predict(model: keras.Model, lr: np.ndarray) -> np.ndarray:
+def predict(model: keras.Model, lr: np.ndarray, scale: int | None = None) -> np.ndarray:
     """What a network makes of an LR image, neither clipped nor rounded.
 
     Parameters
@@ -22,14 +22,26 @@ def predict(model: keras.Model, lr: np.ndarray) -> np.ndarray:
         A network that maps float32 (N, h, w, 3) in [0, 1] to (N, s·h, s·w, 3).
     lr
         uint8 (h, w, 3).
+    scale
+        What the network's scale must be, if that is given.
 
     Returns
     -------
     numpy.ndarray
         float32 (s·h, s·w, 3), about [0, 1].
+
+    Raises
+    ------
+    ValueError
+        If the network has another scale.
     """
     # Called directly, since `predict` would trace the network anew for every image size.
-    return keras.ops.convert_to_numpy(model(to_batch(lr), training=False))[0]
+    sr = keras.ops.convert_to_numpy(model(to_batch(lr), training=False))[0]
+    if scale is not None and sr.shape[0] != lr.shape[0] * scale:
+        raise ValueError(
+            f"{model.name} enlarges ×{sr.shape[0] / lr.shape[0]:g}, but the scale is {scale}"
+        )
+    return sr
 
 
 def upscale(
@@ -58,12 +70,7 @@ def upscale(
         raise ValueError(f"an image is uint8 (H, W, 3), not {image.dtype} {image.shape}")
     if isinstance(model, str):
         return interpolate(image, scale, check_method(model))
-    sr = to_image(predict(model, image)[np.newaxis])
-    if scale is not None and sr.shape[0] != image.shape[0] * scale:
-        raise ValueError(
-            f"{model.name} enlarges ×{sr.shape[0] // image.shape[0]}, but the scale is {scale}"
-        )
-    return sr
+    return to_image(predict(model, image, scale)[np.newaxis])
 
 
 def check_method(method: str) -> str:

@@ -48,6 +48,19 @@ class KillAt(keras.callbacks.Callback):
             raise Killed
 
 
+class PoisonAt(keras.callbacks.Callback):
+    """Break the last layer's weights after a step."""
+
+    def __init__(self, step):
+        super().__init__()
+        self.step = step
+
+    def on_train_batch_end(self, batch, logs=None):
+        if int(self.model.optimizer.iterations) == self.step:
+            layer = self.model.layers[-1]
+            layer.set_weights([np.full_like(w, np.nan) for w in layer.get_weights()])
+
+
 def difference(one, other):
     return max(
         np.abs(a - b).max() for a, b in zip(one.get_weights(), other.get_weights(), strict=True)
@@ -161,29 +174,17 @@ def test_a_damaged_checkpoint_is_told(pairs, tmp_path, victim):
 
 
 def test_a_loss_that_is_no_number_stops_training(pairs, tmp_path):
-    class Poison(keras.callbacks.Callback):
-        def on_train_batch_end(self, batch, logs=None):
-            if int(self.model.optimizer.iterations) == 14:
-                layer = self.model.layers[-1]
-                layer.set_weights([np.full_like(w, np.nan) for w in layer.get_weights()])
-
     recipe = Recipe(steps=50, **SHORT)
     with pytest.raises(srlib.TrainingDiverged, match=r"nan at step 15.*step-10\.weights\.h5"):
-        train(network(), pairs, recipe, folder=tmp_path, callbacks=[Poison()])
+        train(network(), pairs, recipe, folder=tmp_path, callbacks=[PoisonAt(14)])
     last = json.loads((tmp_path / "last.json").read_text())
     assert math.isfinite(last["history"][-1]["loss"])
 
 
 def test_weights_that_break_at_a_validation_are_not_saved(pairs, tmp_path):
-    class Poison(keras.callbacks.Callback):
-        def on_train_batch_end(self, batch, logs=None):
-            if int(self.model.optimizer.iterations) == 20:
-                layer = self.model.layers[-1]
-                layer.set_weights([np.full_like(w, np.nan) for w in layer.get_weights()])
-
     with pytest.raises(srlib.TrainingDiverged, match=r"PSNR became nan at step 20.*step-10\."):
         train(network(), pairs, Recipe(steps=50, **SHORT), validation=pairs, folder=tmp_path,
-              callbacks=[Poison()])  # fmt: skip
+              callbacks=[PoisonAt(20)])  # fmt: skip
     for which in ("last", "best"):
         assert json.loads((tmp_path / f"{which}.json").read_text())["file"].startswith("step-10.")
 
