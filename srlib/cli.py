@@ -1,6 +1,7 @@
 """The verbs of the library from a shell: ``srlib --help``."""
 
 import contextlib
+import itertools
 import json
 import os
 import sys
@@ -19,6 +20,9 @@ app = typer.Typer(
 )
 
 Scale = Annotated[int, typer.Option(help="Super-resolution factor, such as 2, 3 or 4.")]
+Ensemble = Annotated[
+    bool, typer.Option("--ensemble", help="Average a network over eight turns and mirrorings.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 
 
@@ -100,10 +104,12 @@ def upscale(
     out: Annotated[Path, typer.Argument(help="The PNG to write.")],
     model: Annotated[str, typer.Option(help="A trained network, or an interpolation.")] = "srcnn",
     scale: Scale = 2,
+    ensemble: Ensemble = False,
 ) -> None:
     """Super-resolve one image."""
     _load_keras_silently()
-    srlib.write_png(out, srlib.upscale(image, _method(model, scale), scale))
+    method = _method(model, scale)
+    srlib.write_png(out, srlib.upscale(image, method, scale, ensemble=ensemble))
     print(out)
 
 
@@ -118,6 +124,7 @@ def evaluate(
     scale: Annotated[list[int] | None, typer.Option(help="Scale; repeat for more.")] = None,
     color: Annotated[str, typer.Option(help="y (luma) or rgb.")] = "y",
     per_image: Annotated[bool, typer.Option(help="A row an image instead of the means.")] = False,
+    ensemble: Ensemble = False,
     as_json: Json = False,
 ) -> None:
     """Measure methods on photo sets, beside the published figures where there are any."""
@@ -125,14 +132,12 @@ def evaluate(
     protocol = srlib.Protocol(color=color)
     scales = scale or [2]
     loaded = {(method, s): _method(method, s) for method in methods for s in scales}
-    table = srlib.join(
-        *(
-            srlib.evaluate(loaded[method, s], name, s, protocol=protocol).assign(method=method)
-            for method in methods
-            for name in photo_set or ["course-test"]
-            for s in scales
-        )
-    )
+    tables = []
+    for method, name, s in itertools.product(methods, photo_set or ["course-test"], scales):
+        averaged = ensemble and method not in srlib.INTERPOLATIONS
+        table = srlib.evaluate(loaded[method, s], name, s, protocol=protocol, ensemble=averaged)
+        tables.append(table.assign(method=method + "+" * averaged))
+    table = srlib.join(*tables)
     if not per_image:
         table = srlib.summary(table)
         if protocol == srlib.Protocol():

@@ -5,7 +5,9 @@ import math
 import keras
 from keras import ops
 
-__all__ = ["OPTIMIZERS", "ConvMuon"]
+from srlib.precision import has_fast_bfloat16
+
+__all__ = ["OPTIMIZERS", "ClippedSGD", "ConvMuon"]
 
 
 @keras.saving.register_keras_serializable("srlib")
@@ -35,7 +37,11 @@ class ConvMuon(keras.optimizers.Muon):
     def zeropower_via_newtonschulz5(self, x, steps):
         """Orthogonalise an update of shape (h, w, in, out) as a matrix (h·w·in, out)."""
         matrix = ops.reshape(x, (-1, x.shape[-1]))
-        return ops.reshape(super().zeropower_via_newtonschulz5(matrix, steps), x.shape)
+        # As in the reference implementation; Newton–Schulz corrects its own rounding.
+        if has_fast_bfloat16():
+            matrix = ops.cast(matrix, "bfloat16")
+        update = super().zeropower_via_newtonschulz5(matrix, steps)
+        return ops.cast(ops.reshape(update, x.shape), x.dtype)
 
     def lr_adjust(self, x):
         """Scale an update to the size that Adam's would have."""
@@ -43,4 +49,45 @@ class ConvMuon(keras.optimizers.Muon):
         return x * (math.sqrt(longer) * self.rms_rate)
 
 
-OPTIMIZERS = {"adam": keras.optimizers.Adam, "sgd": keras.optimizers.SGD, "muon": ConvMuon}
+@keras.saving.register_keras_serializable("srlib")
+class ClippedSGD(keras.optimizers.SGD):
+    """Gradient descent with momentum whose gradients are clipped to ±θ/γ at the learning rate γ.
+
+    At a high rate the bound is tight, so that no single step exceeds θ and the network does not
+    burst; as the rate falls the bound widens and the gradients count in full.
+
+    Parameters
+    ----------
+    learning_rate
+        γ; the paper starts at 0.1.
+    theta
+        The largest change of a weight in one step, before momentum.
+    momentum
+        Share of the step before that is made again.
+
+    References
+    ----------
+    Kim, Lee and Lee, "Accurate Image Super-Resolution Using Very Deep Convolutional Networks",
+    CVPR 2016, section 3.2, "Adjustable gradient clipping".
+    """
+
+    def __init__(self, learning_rate=0.1, theta=1e-3, momentum=0.9, name="clipped_sgd", **kwargs):
+        super().__init__(learning_rate, momentum=momentum, name=name, **kwargs)
+        self.theta = theta
+
+    def update_step(self, gradient, variable, learning_rate):
+        """Clip, then step."""
+        bound = ops.cast(self.theta / learning_rate, gradient.dtype)
+        super().update_step(ops.clip(gradient, -bound, bound), variable, learning_rate)
+
+    def get_config(self):
+        """What Keras saves."""
+        return super().get_config() | {"theta": self.theta}
+
+
+OPTIMIZERS = {
+    "adam": keras.optimizers.Adam,
+    "sgd": keras.optimizers.SGD,
+    "clipped_sgd": ClippedSGD,
+    "muon": ConvMuon,
+}

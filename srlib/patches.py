@@ -5,16 +5,19 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from srlib.degradation import Pair
+from srlib.images import luma
 
 __all__ = ["Patches"]
+
+DRAWS = 10
 
 
 class Patches:
     """Batches of random patches from pairs held in memory as uint8.
 
-    Every position of every image is equally likely; each patch is flipped and rotated in one of
-    eight ways, LR and HR alike. Batch `k` depends on the seed and on `k` alone, so that training
-    can go on from any step as if it had never stopped.
+    Every position of every image is equally likely, unless patches without texture are left out;
+    each patch is flipped and rotated in one of eight ways, LR and HR alike. Batch `k` depends on
+    the seed and on `k` alone, so that training can go on from any step as if it had never stopped.
 
     Parameters
     ----------
@@ -24,6 +27,9 @@ class Patches:
         Side of the square LR patch, in pixels.
     batch_size
         Patches in a batch.
+    least_texture
+        A patch whose LR luma has a smaller standard deviation, in gray levels, is drawn again, ten
+        times at most: there is little to learn from a clear sky.
     seed
         Start of the random numbers.
 
@@ -34,7 +40,15 @@ class Patches:
         together, or if an image is smaller than the patch.
     """
 
-    def __init__(self, pairs: Sequence[Pair], *, patch_size: int, batch_size: int, seed: int = 0):
+    def __init__(
+        self,
+        pairs: Sequence[Pair],
+        *,
+        patch_size: int,
+        batch_size: int,
+        least_texture: float = 0,
+        seed: int = 0,
+    ):
         for name, value in (("patch_size", patch_size), ("batch_size", batch_size)):
             if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
                 raise ValueError(f"{name} must be a whole number of at least 1, not {value!r}")
@@ -44,6 +58,7 @@ class Patches:
         self.scale = _common_scale(self.pairs)
         self.patch_size = patch_size
         self.batch_size = batch_size
+        self.least_texture = least_texture
         self.seed = seed
         heights, widths = np.array([pair.lr.shape[:2] for pair in self.pairs]).T
         if (small := np.flatnonzero(np.minimum(heights, widths) < patch_size)).size:
@@ -68,13 +83,25 @@ class Patches:
         lr = np.empty((n, p, p, 3), np.uint8)
         hr = np.empty((n, p * s, p * s, 3), np.uint8)
         for i, index in enumerate(rng.choice(len(self.pairs), n, p=self._chance)):
-            pair = self.pairs[index]
-            y = rng.integers(pair.lr.shape[0] - p + 1)
-            x = rng.integers(pair.lr.shape[1] - p + 1)
+            pair, y, x = self._position(rng, index)
             symmetry = rng.integers(8)
             lr[i] = _turned(pair.lr[y : y + p, x : x + p], symmetry)
             hr[i] = _turned(pair.hr[y * s : (y + p) * s, x * s : (x + p) * s], symmetry)
         return tuple(np.divide(batch, 255, dtype=np.float32) for batch in (lr, hr))
+
+    def _position(self, rng, index):
+        """A pair and the corner of an LR patch of it, with texture if ten draws find one."""
+        p = self.patch_size
+        for _ in range(DRAWS):
+            pair = self.pairs[index]
+            y = rng.integers(pair.lr.shape[0] - p + 1)
+            x = rng.integers(pair.lr.shape[1] - p + 1)
+            if not self.least_texture or (
+                luma(pair.lr[y : y + p, x : x + p]).std() >= self.least_texture
+            ):
+                break
+            index = rng.choice(len(self.pairs), p=self._chance)
+        return pair, y, x
 
     def stream(self, start: int, stop: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """The batches of the steps from `start` to before `stop`, as ``keras`` `fit` takes them."""

@@ -13,10 +13,11 @@ __all__ = ["computing_in", "has_fast_bfloat16"]
 def computing_in(precision: str, model: keras.Model) -> Iterator[None]:
     """Let a network's layers compute in ``"float32"`` or ``"bfloat16"`` while the block runs.
 
-    In bfloat16 the weights stay float32, and so do layers without weights, such as the bicubic
-    enlargement, and the last layer: it makes the pixels, and 8 bits of mantissa are too few.
+    In bfloat16 the weights stay float32, and so does every layer that makes an image of three
+    channels, such as the bicubic enlargement and the last convolution: 8 bits of mantissa are too
+    few for pixels.
     """
-    layers = [layer for layer in model.layers if layer.weights][:-1]
+    layers = [layer for layer in model.layers[1:] if layer.output.shape[-1] != 3]
     before = [layer.dtype_policy for layer in layers]
     try:
         if precision == "bfloat16":

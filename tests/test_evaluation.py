@@ -7,6 +7,7 @@ from skimage import data
 import srlib
 from srlib.evaluation import evaluate, join, published, summary
 from srlib.photos import data_root
+from srlib.upscaling import predict
 
 BENCHMARKS = ("Set5", "Set14", "BSD100")
 
@@ -50,6 +51,16 @@ def test_a_network(photographs):
     assert table.psnr[0] == srlib.psnr(hr, srlib.upscale(lr, model), scale=2)
 
 
+def test_an_ensemble(photographs):
+    model = srlib.build("srcnn", 2)
+    table = evaluate(model, photographs[:1], 2, ensemble=True)
+    assert table.method.tolist() == ["srcnn_x2+"]
+    lr, hr = srlib.make_pair(photographs[0].image, 2)
+    assert table.psnr[0] == srlib.psnr(hr, predict(model, lr, ensemble=True), scale=2)
+    with pytest.raises(ValueError, match="an ensemble needs a network, and 'bicubic'"):
+        evaluate("bicubic", photographs, 2, ensemble=True)
+
+
 def test_the_protocol_travels(photographs):
     rgb = srlib.Protocol(color="rgb")
     table = evaluate("bicubic", photographs, 2, protocol=rgb)
@@ -89,6 +100,19 @@ def test_no_photographs():
 def test_a_network_of_another_scale(photographs):
     with pytest.raises(ValueError, match="srcnn_x3 enlarges ×3, but the scale is 2"):
         evaluate(srlib.build("srcnn", 3), photographs, 2)
+
+
+def test_published_rows():
+    table = published()
+    assert table.notna().all(axis=None)
+    assert not table.duplicated(["method", "set", "scale"]).any()
+    assert {"bicubic", *srlib.MODELS} >= set(table.method)
+    for network in ("srcnn", "fsrcnn", "vdsr", "edsr"):
+        rows = table[table.method == network].merge(
+            table[table.method == "bicubic"], on=["set", "scale"], suffixes=("", "_bicubic")
+        )
+        assert {(s, x) for s in BENCHMARKS for x in (2, 3, 4)} <= {*zip(rows.set, rows.scale)}
+        assert (rows.psnr > rows.psnr_bicubic).all() and (rows.ssim > rows.ssim_bicubic).all()
 
 
 @pytest.mark.parametrize("name", BENCHMARKS)

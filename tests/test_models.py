@@ -13,7 +13,17 @@ from skimage import data
 from srlib.images import to_batch
 from srlib.models import MODELS, build
 
-PARAMETERS = {"srcnn": 20_099}
+# At ×2, ×3 and ×4.
+PARAMETERS = {
+    "srcnn": [20_099] * 3,
+    "fsrcnn": [24_683] * 3,
+    "vdsr": [668_227] * 3,
+    "residual_concat": [2_012_611] * 3,
+    "residual_add": [7_091_075] * 3,
+    "edsr": [1_369_859, 1_554_499, 1_517_571],
+    "encoder_decoder": [6_076_303] * 3,
+    "rgb_residual": [426_078] * 3,
+}
 
 
 def test_every_network_is_in_the_table():
@@ -24,7 +34,7 @@ def test_every_network_is_in_the_table():
 @pytest.mark.parametrize("scale", [2, 3, 4])
 def test_sizes_and_parameters(name, scale):
     model = build(name, scale)
-    assert model.count_params() == PARAMETERS[name]
+    assert model.count_params() == PARAMETERS[name][scale - 2]
     for height, width in ((5, 9), (16, 12)):
         sr = model(np.zeros((2, height, width, 3), np.float32))
         assert sr.shape == (2, height * scale, width * scale, 3)
@@ -62,6 +72,11 @@ def test_both_backends_agree(tmp_path):
     for name in MODELS:
         keras.utils.set_random_seed(0)
         model = build(name, 2)
+        # Kernels that start at zero would hide all that comes before them.
+        rng = np.random.default_rng(0)
+        for kernel in model.trainable_weights:
+            if not np.any(kernel):
+                kernel.assign(rng.normal(0, 0.02, kernel.shape))
         lr = to_batch(data.astronaut()[:24, :31])
         model.save_weights(tmp_path / f"{name}.weights.h5")
         np.savez(tmp_path / f"{name}.npz", lr=lr, sr=model(lr))
@@ -78,6 +93,18 @@ def pillow_bicubic(image, scale):
     size = (image.shape[1] * scale, image.shape[0] * scale)
     planes = (Image.fromarray(image[..., c].astype(np.float32) / 255) for c in range(3))
     return np.stack([plane.resize(size, Image.Resampling.BICUBIC) for plane in planes], axis=-1)
+
+
+@pytest.mark.parametrize("name", ["vdsr", "residual_concat", "residual_add", "edsr", "fsrcnn"])
+def test_a_network_with_an_image_level_skip_starts_as_bicubic(name):
+    image = data.astronaut()[:40, :50]
+    bicubic = build("srcnn", 2).get_layer("bicubic")(to_batch(image))
+    np.testing.assert_allclose(build(name, 2)(to_batch(image)), bicubic, atol=1e-6)
+
+
+def test_residual_add_has_fifty_convolutions():
+    layers = build("residual_add", 2).layers
+    assert sum(isinstance(layer, keras.layers.Conv2D) for layer in layers) == 50
 
 
 def test_an_unknown_model_lists_the_known():

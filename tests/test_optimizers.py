@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from srlib.optimizers import OPTIMIZERS, ConvMuon
+from srlib.optimizers import OPTIMIZERS, ClippedSGD, ConvMuon
 
 
 @pytest.fixture
@@ -47,6 +47,29 @@ def test_it_survives_saving(network, tmp_path):
     assert isinstance(optimizer, ConvMuon)
     assert optimizer.weight_decay is None
     assert float(optimizer.learning_rate) == pytest.approx(2e-3)
+
+
+def test_gradients_are_clipped_to_theta_over_the_rate():
+    """By hand, VDSR section 3.2: θ = 0.01 and γ = 0.1 bound a gradient to ±0.1."""
+    weight = keras.Variable([1.0, 1.0, 1.0])
+    optimizer = ClippedSGD(0.1, theta=0.01, momentum=0.9)
+    optimizer.build([weight])
+    optimizer.apply([keras.ops.convert_to_tensor([5.0, -0.05, -3.0])])
+    np.testing.assert_allclose(weight, [0.99, 1.005, 1.01], rtol=1e-6)
+    # The step before is made again to nine tenths: -0.009 - 0.01.
+    optimizer.apply([keras.ops.convert_to_tensor([5.0, 0.0, 0.0])])
+    np.testing.assert_allclose(weight, [0.971, 1.0095, 1.019], rtol=1e-6)
+    # A tenth of the rate widens the bound tenfold: ±1.
+    slow = ClippedSGD(0.01, theta=0.01, momentum=0.0)
+    slow.build([weight])
+    weight.assign([1.0, 1.0, 1.0])
+    slow.apply([keras.ops.convert_to_tensor([5.0, -0.05, -3.0])])
+    np.testing.assert_allclose(weight, [0.99, 1.0005, 1.01], rtol=1e-6)
+
+
+def test_clipping_survives_saving():
+    config = keras.saving.serialize_keras_object(ClippedSGD(0.1, theta=0.02))
+    assert keras.saving.deserialize_keras_object(config).theta == 0.02
 
 
 def test_every_name_makes_an_optimizer():

@@ -93,3 +93,20 @@ def test_lr_that_does_not_belong_to_hr():
     broken = Pair(make_pair(image, 2).lr, image[:15])
     with pytest.raises(ValueError, match="pair 0 has LR"):
         Patches([broken], patch_size=4, batch_size=2)
+
+
+def test_patches_without_texture_are_drawn_again():
+    """One image is flat, the other is noise: its half of the positions is all that is used."""
+    flat = Pair(np.full((20, 26, 3), 90, np.uint8), np.full((40, 52, 3), 90, np.uint8))
+    settings = {"patch_size": 6, "batch_size": 50}
+    lr, hr = Patches([pair(), flat], least_texture=10, **settings).batch(0)
+    assert (lr.std(axis=(1, 2, 3)) * 255 > 10).all()
+    np.testing.assert_array_equal(hr, lr.repeat(2, axis=1).repeat(2, axis=2))
+    everything, _ = Patches([pair(), flat], **settings).batch(0)
+    assert 10 < (everything.std(axis=(1, 2, 3)) < 1e-6).sum() < 40
+
+
+def test_photographs_without_any_texture_still_give_patches():
+    flat = Pair(np.full((9, 9, 3), 90, np.uint8), np.full((18, 18, 3), 90, np.uint8))
+    lr, _ = Patches([flat], patch_size=6, batch_size=2, least_texture=10).batch(0)
+    assert lr.shape == (2, 6, 6, 3)

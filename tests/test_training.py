@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import signal
 import subprocess
 import sys
@@ -15,7 +16,8 @@ from skimage import data
 
 import srlib
 from srlib.degradation import Pair
-from srlib.training import Recipe, train
+from srlib.recipe import Recipe
+from srlib.training import train
 
 # Small, so that a step takes milliseconds.
 SHORT = {"batch_size": 2, "patch_size": 8, "validate_every": 10}
@@ -84,10 +86,17 @@ def test_validation_is_the_y_psnr_of_whole_images(pairs):
     assert history.psnr.iloc[-1] == pytest.approx(table.psnr.iloc[0], abs=0.05)
 
 
-@pytest.mark.parametrize(("precision", "optimizer"), [("float32", "adam"), ("bfloat16", "muon")])
-def test_resuming_is_exact(pairs, tmp_path, precision, optimizer):
-    settings = SHORT | {"validate_every": 25, "precision": precision, "optimizer": optimizer}
-    recipe = Recipe(steps=100, **settings)
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"precision": "float32", "optimizer": "adam"},
+        {"precision": "bfloat16", "optimizer": "muon", "ema": 0.9, "least_texture": 20},
+        {"optimizer": "clipped_sgd", "learning_rate": 0.1, "schedule": "plateau"},
+    ],
+    ids=["adam", "muon-ema", "plateau"],
+)
+def test_resuming_is_exact(pairs, tmp_path, settings):
+    recipe = Recipe(steps=100, **SHORT | {"validate_every": 25} | settings)
     whole = network()
     expected = train(whole, pairs, recipe, validation=pairs)
     with pytest.raises(Killed):
@@ -140,6 +149,37 @@ def test_best_and_last_checkpoint_are_kept_and_no_other(pairs, tmp_path):
     assert {path.name for path in tmp_path.glob("*.h5")} == named
     best = json.loads((tmp_path / "best.json").read_text())["history"]
     assert best[-1]["psnr"] == max(row["psnr"] for row in best)
+
+
+def test_the_network_ends_with_the_moving_average_of_its_weights(pairs):
+    """By hand: Keras's average starts as the weights after the first step."""
+    recipe = Recipe(steps=6, ema=0.75, **SHORT | {"validate_every": 2})
+    seen = []
+    note = keras.callbacks.LambdaCallback(
+        on_train_batch_end=lambda batch, logs: seen.append(averaged.get_weights())
+    )
+    averaged, plain = network(), network()
+    train(averaged, pairs, recipe, callbacks=[note])
+    train(plain, pairs, Recipe(steps=6, **SHORT | {"validate_every": 2}))
+    assert difference(averaged, plain) > 1e-5
+    expected = seen[0]
+    for weights in seen[1:]:
+        expected = [0.75 * e + 0.25 * w for e, w in zip(expected, weights, strict=True)]
+    for weight, average in zip(averaged.get_weights(), expected, strict=True):
+        np.testing.assert_allclose(weight, average, atol=1e-6)
+    # The average is only looked at: the training itself goes its way.
+    assert max(
+        np.abs(a - b).max() for a, b in zip(seen[-1], plain.get_weights(), strict=True)
+    ) < 1e-6  # fmt: skip
+
+
+def test_a_plateau_halves_the_rate(pairs):
+    """At a rate that changes nothing, no validation is better than the first."""
+    settings = SHORT | {"validate_every": 1, "learning_rate": 1e-12, "schedule": "plateau"}
+    history = train(network(), pairs, Recipe(steps=8, **settings), validation=pairs)
+    assert history.learning_rate.round(15).tolist() == pytest.approx(
+        [1e-12] * 4 + [5e-13] * 3 + [2.5e-13]
+    )
 
 
 def test_another_recipe_does_not_resume(pairs, tmp_path):
@@ -212,8 +252,13 @@ def test_bfloat16_is_for_training_only(pairs):
         ({"learning_rate": "fast"}, "learning_rate must be a positive number, not 'fast'"),
         ({"learning_rate": math.nan}, "learning_rate must be"),
         ({"loss": "l3"}, "unknown loss 'l3'; choose one of mse, mae"),
-        ({"optimizer": "lion"}, "unknown optimizer 'lion'; choose one of adam, sgd, muon"),
+        (
+            {"optimizer": "lion"},
+            "unknown optimizer 'lion'; choose one of adam, sgd, clipped_sgd, muon",
+        ),
         ({"schedule": "step"}, "unknown schedule 'step'; choose one of constant, cosine"),
+        ({"ema": 1}, "ema must be a decay between 0 and 1, or None, not 1"),
+        ({"least_texture": -1}, "least_texture must be from 0 to below 128 gray levels, not -1"),
         ({"precision": "int8"}, "unknown precision 'int8'; choose one of float32, bfloat16, auto"),
     ],
 )
@@ -226,3 +271,43 @@ def test_a_patch_larger_than_the_image(pairs):
     tiny = Pair(pairs[0].lr[:6, :6], pairs[0].hr[:12, :12])
     with pytest.raises(ValueError, match="6×6 pixels, too few for patches of 8×8"):
         train(network(), [tiny], Recipe(steps=10, **SHORT))
+
+
+TRAIN_ON_JAX = """
+import sys, keras, numpy as np, srlib
+assert keras.backend.backend() == "jax"
+folder = sys.argv[1]
+lr, hr = np.load(f"{folder}/pair.npz").values()
+model = srlib.build("fsrcnn", 2)
+model.load_weights(f"{folder}/start.weights.h5")
+for precision in ("float32", "bfloat16"):
+    recipe = srlib.Recipe(steps=6, batch_size=2, patch_size=8, validate_every=2, optimizer="muon",
+                          loss="mae", ema=0.9, least_texture=5, precision=precision)
+    history = srlib.train(model, [srlib.Pair(lr, hr)], recipe)
+    print("losses", *history.loss)
+"""
+
+
+def test_training_is_the_same_under_jax(pairs, tmp_path):
+    """One recipe, one start, two backends: the same losses; and bfloat16 runs, too."""
+    pytest.importorskip("jax")
+    np.savez(tmp_path / "pair.npz", *pairs[0])
+    model = srlib.build("fsrcnn", 2)
+    model.save_weights(tmp_path / "start.weights.h5")
+    recipe = Recipe(steps=6, **SHORT | {"validate_every": 2}, optimizer="muon", loss="mae", ema=0.9,
+                    least_texture=5)  # fmt: skip
+    expected = train(model, pairs, recipe).loss
+    done = subprocess.run(
+        [sys.executable, "-c", TRAIN_ON_JAX, str(tmp_path)],
+        env=os.environ | {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    float32, bfloat16 = (
+        [float(word) for word in line.split()[1:]]
+        for line in done.stdout.splitlines()
+        if line.startswith("losses")
+    )
+    np.testing.assert_allclose(float32, expected, rtol=0.02)
+    assert len(bfloat16) == 3 and np.isfinite(bfloat16).all()

@@ -172,3 +172,49 @@ def test_the_shipped_weights_never_saw_set5_woman():
     for which in SHIPPED:
         left_out = srlib.card(*which)["left_out"]
         assert "Set5/woman" in left_out["BSDS500-train/302003"]
+
+
+def shift(kernel: float, bias: float) -> keras.Model:
+    """SRCNN that hands bicubic through and adds ``3 * kernel + bias``."""
+    model = srlib.build("srcnn", 2)
+    extract, _, map_, map_bias, reconstruct, bias_ = weights = [
+        np.zeros_like(w) for w in model.get_weights()
+    ]
+    extract[4, 4, :3, :3] = map_[0, 0, :3, :3] = reconstruct[2, 2, :3, :3] = np.eye(3)
+    map_bias[3] = 3
+    reconstruct[2, 2, 3] = kernel
+    bias_[:] = bias
+    model.set_weights(weights)
+    return model
+
+
+def test_weights_are_saved_in_half_precision(tmp_path):
+    model = shift(-1 / 3, 1.01)  # a little too bright, in float16 as well
+    card = srlib.zoo.save(model, "shift", 2, {"architecture": "srcnn"}, tmp_path)
+    assert card["weights_dtype"] == "float16"
+    assert (tmp_path / card["file"]).stat().st_size < 2 * 20_099 + 25_000
+    loaded = srlib.load("shift", 2, tmp_path)
+    for read, exact in zip(loaded.weights, model.get_weights(), strict=True):
+        assert read.dtype == "float32"
+        np.testing.assert_array_equal(read, exact.astype(np.float16))
+    assert card["scores"] == srlib.zoo.measure(loaded, 2)
+
+
+@pytest.mark.parametrize(
+    ("kernel", "bias"),
+    [
+        (-33.36, 100.08),  # become -33.375 and 100.0625, which is 16 gray levels too dark
+        (-70_000.0, 210_000.0),  # become infinite
+    ],
+)
+def test_weights_stay_float32_where_half_precision_costs(tmp_path, kernel, bias):
+    model = shift(kernel, bias)
+    card = srlib.zoo.save(model, "shift", 2, {"architecture": "srcnn"}, tmp_path)
+    assert card["weights_dtype"] == "float32"
+    for read, exact in zip(srlib.load("shift", 2, tmp_path).weights, model.weights, strict=True):
+        np.testing.assert_array_equal(read, exact)
+    assert card["scores"] == srlib.zoo.measure(model, 2)
+
+
+def test_all_weights_stay_under_40_megabytes():
+    assert sum(path.stat().st_size for path in WEIGHTS.iterdir()) < 40e6

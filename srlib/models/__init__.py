@@ -3,11 +3,27 @@
 import keras
 
 from srlib.degradation import check_scale
+from srlib.models.edsr import edsr
+from srlib.models.encoder_decoder import encoder_decoder
+from srlib.models.fsrcnn import fsrcnn
+from srlib.models.residual_add import residual_add
+from srlib.models.residual_concat import residual_concat
+from srlib.models.rgb_residual import rgb_residual
 from srlib.models.srcnn import srcnn
+from srlib.models.vdsr import vdsr
 
 __all__ = ["MODELS", "build"]
 
-MODELS = {"srcnn": srcnn}
+MODELS = {
+    "srcnn": srcnn,
+    "fsrcnn": fsrcnn,
+    "vdsr": vdsr,
+    "residual_concat": residual_concat,
+    "residual_add": residual_add,
+    "edsr": edsr,
+    "encoder_decoder": encoder_decoder,
+    "rgb_residual": rgb_residual,
+}
 
 
 def build(name: str, scale: int) -> keras.Model:

@@ -1,0 +1,106 @@
+"""What decides how a training goes: the fields of a recipe, checked when it is made."""
+
+from dataclasses import dataclass, replace
+
+import keras
+
+from srlib.losses import LOSSES
+from srlib.optimizers import OPTIMIZERS
+from srlib.precision import has_fast_bfloat16
+
+__all__ = ["PRECISIONS", "SCHEDULES", "Recipe"]
+
+SCHEDULES = ("constant", "cosine", "plateau")
+PRECISIONS = ("float32", "bfloat16", "auto")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides how a training goes, besides the network and the photographs.
+
+    Parameters
+    ----------
+    steps
+        Optimiser updates.
+    batch_size
+        Patches in an update.
+    patch_size
+        Side of the LR patch, in pixels.
+    optimizer
+        One of `srlib.optimizers.OPTIMIZERS`.
+    learning_rate
+        Step size at the start.
+    schedule
+        ``"constant"``; ``"cosine"``, down to a hundredth of `learning_rate` at the last step; or
+        ``"plateau"``, which halves the rate after three validations in a row without a new best.
+    loss
+        One of `LOSSES`.
+    precision
+        What convolutions compute in: ``"float32"``, ``"bfloat16"`` (weights, the bicubic
+        enlargement and the last layer stay float32), or ``"auto"``: bfloat16 where the
+        processor has instructions for it.
+    ema
+        Decay of the moving average of the weights, such as 0.999; the average is what is
+        validated and what the network holds in the end. None for the weights themselves.
+    least_texture
+        Patches whose LR luma has a smaller standard deviation, in gray levels, are drawn again.
+    seed
+        Start of the random patches.
+    validate_every
+        Steps between two validations, log rows and checkpoints; a tenth of `steps` if None.
+    """
+
+    steps: int = 1500
+    batch_size: int = 16
+    patch_size: int = 32
+    optimizer: str = "adam"
+    learning_rate: float = 1e-3
+    schedule: str = "cosine"
+    loss: str = "mse"
+    precision: str = "float32"
+    ema: float | None = None
+    least_texture: float = 0
+    seed: int = 0
+    validate_every: int | None = None
+
+    def __post_init__(self):
+        if self.validate_every is None and isinstance(self.steps, int):
+            object.__setattr__(self, "validate_every", max(1, self.steps // 10))
+        for name in ("steps", "batch_size", "patch_size", "validate_every"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise ValueError(f"{name} must be a whole number of at least 1, not {value!r}")
+        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
+            raise ValueError(f"seed must be a whole number of at least 0, not {self.seed!r}")
+        if not isinstance(self.learning_rate, int | float) or not self.learning_rate > 0:
+            raise ValueError(f"learning_rate must be a positive number, not {self.learning_rate!r}")
+        if self.ema is not None and not 0 < self.ema < 1:
+            raise ValueError(f"ema must be a decay between 0 and 1, or None, not {self.ema!r}")
+        if not 0 <= self.least_texture < 128:
+            raise ValueError(
+                f"least_texture must be from 0 to below 128 gray levels, not {self.least_texture!r}"
+            )
+        for name, allowed in (
+            ("optimizer", OPTIMIZERS),
+            ("schedule", SCHEDULES),
+            ("loss", LOSSES),
+            ("precision", PRECISIONS),
+        ):
+            if getattr(self, name) not in allowed:
+                raise ValueError(
+                    f"unknown {name} {getattr(self, name)!r}; choose one of {', '.join(allowed)}"
+                )
+
+    def resolved(self) -> "Recipe":
+        """The same recipe with the precision ``"auto"`` decided for this machine."""
+        if self.precision != "auto":
+            return self
+        return replace(self, precision="bfloat16" if has_fast_bfloat16() else "float32")
+
+    def build_optimizer(self) -> keras.Optimizer:
+        """The optimiser with its schedule; a plateau is watched for by `train`."""
+        rate = self.learning_rate
+        if self.schedule == "cosine":
+            rate = keras.optimizers.schedules.CosineDecay(rate, self.steps, alpha=0.01)
+        averaging = {"use_ema": True, "ema_momentum": self.ema} if self.ema else {}
+        return OPTIMIZERS[self.optimizer](rate, **averaging)

@@ -1,0 +1,104 @@
+"""How shipped networks are trained: every recipe works, and none has seen a benchmark."""
+
+import numpy as np
+import pytest
+from skimage import data
+
+import srlib
+from srlib.photos import BUNDLED, data_root
+from srlib.recipes import BUNDLED_AND_SYNTHETIC, PROFILES, TRAINING_SETS
+from srlib.runs import take_over
+from srlib.screening import BENCHMARKS, NEAR, benchmark_hashes, fingerprint
+
+
+def test_every_network_has_a_recipe():
+    assert srlib.RECIPES.keys() == srlib.MODELS.keys()
+
+
+@pytest.mark.parametrize("name", srlib.RECIPES)
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_recipe_takes_more_from_profile_to_profile_and_no_benchmark(name, profile):
+    for scale in (2, 3, 4):
+        training = srlib.recipe_for(name, scale, profile)
+        assert not set(training.photo_sets) & {*BENCHMARKS, "course-test"}
+        # A patch must fit into the smallest bundled photograph.
+        if profile != "full":
+            assert set(training.photo_sets) <= set(BUNDLED_AND_SYNTHETIC)
+    smoke, course, full = (srlib.recipe_for(name, 2, p).recipe.steps for p in PROFILES)
+    assert smoke < course < full
+
+
+def test_larger_scales_of_edsr_start_from_the_smaller():
+    assert srlib.recipe_for("edsr", 2).start is None
+    assert srlib.recipe_for("edsr", 3).start == srlib.recipe_for("edsr", 4).start == ("edsr", 2)
+    assert srlib.recipe_for("edsr", 4, "course").start is None
+
+
+@pytest.mark.parametrize("name", [name for name in srlib.RECIPES if name != "srcnn"])
+def test_every_network_trains_by_its_smoke_recipe(name, tmp_path):
+    card = srlib.run_recipe(name, 2, "smoke", folder=tmp_path / "run", weights=tmp_path)
+    model = srlib.load(name, 2, tmp_path)
+    assert card["parameters"] == model.count_params()
+    assert srlib.upscale(data.chelsea()[:20, :30], model).shape == (40, 60, 3)
+    untrained = srlib.build(name, 2)
+    assert any(
+        not np.array_equal(a, b)
+        for a, b in zip(model.get_weights(), untrained.get_weights(), strict=True)
+    )
+
+
+def test_weights_of_another_scale_are_taken_over_where_they_fit():
+    source, target = srlib.build("edsr", 2), srlib.build("edsr", 4)
+    before = target.get_layer("upsample2").get_weights()[0].copy()
+    source.get_layer("end").kernel.assign(np.full((3, 3, 64, 3), 0.5))
+    take_over(source, target)
+    for layer in ("start", "block7_conv2", "upsample1", "end"):
+        for ours, theirs in zip(
+            target.get_layer(layer).get_weights(),
+            source.get_layer(layer).get_weights(),
+            strict=True,
+        ):
+            np.testing.assert_array_equal(ours, theirs)
+    np.testing.assert_array_equal(target.get_layer("upsample2").get_weights()[0], before)
+
+
+def test_a_photograph_smaller_than_a_patch_is_left_out_and_named(tmp_path):
+    rng = np.random.default_rng(0)
+    for name, side in (("large", 64), ("small", 31)):
+        image = rng.integers(0, 256, (side, 70, 3), np.uint8)
+        srlib.write_png(tmp_path / "photos" / f"{name}.png", image)
+    card = srlib.run_recipe(
+        "fsrcnn", 2, "smoke", photo_sets=[str(tmp_path / "photos")],
+        folder=tmp_path / "run", weights=tmp_path,
+    )  # fmt: skip
+    assert card["left_out"] == {"photos/small": "smaller than a patch of 32 pixels"}
+
+
+def test_no_photograph_that_was_trained_on_is_a_benchmark_image():
+    """By the hash of the pixels and by the perceptual hash, against the images themselves."""
+    if missing := [n for n in (*TRAINING_SETS, *BENCHMARKS[:3]) if not (data_root() / n).is_dir()]:
+        pytest.skip(f"{missing[0]} is not in {data_root()}")
+    left_out = srlib.card("edsr", 2)["left_out"]
+    pixels = {
+        fingerprint(photo.image)["pixels"]
+        for name in BENCHMARKS[:3]
+        for photo in srlib.photos(name)
+    }
+    hashes, _ = benchmark_hashes()
+    benchmarks = np.array([bits(value) for value in hashes.values()])
+    for name in TRAINING_SETS:
+        for photo in srlib.photos(name):
+            if f"{name}/{photo.name}" in left_out:
+                continue
+            seen = fingerprint(photo.image)
+            assert seen["pixels"] not in pixels
+            distance = (benchmarks != bits(seen["phash"])).sum(axis=1).min()
+            assert distance > NEAR, f"{name}/{photo.name} is {distance} bits from a benchmark"
+
+
+def test_validation_and_training_photographs_are_not_the_same():
+    assert not set(BUNDLED["course-test"]) & set(BUNDLED["course-train"])
+
+
+def bits(value):
+    return np.unpackbits(np.frombuffer(bytes.fromhex(value), np.uint8))
