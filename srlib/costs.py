@@ -96,8 +96,8 @@ def costs(model: keras.Model) -> Costs:
     if scale.denominator != 1 or scale**2 != area(sr):
         raise ValueError(f"{model.name} does not enlarge both sides by one whole number")
     convolutions = [layer for layer in nodes if isinstance(layer, CONVOLUTIONS)]
-    # A transposed convolution multiplies its whole kernel with every pixel that comes in.
     macs = sum(
+        # A transposed convolution multiplies its whole kernel with every pixel that comes in.
         prod(layer.kernel.shape)
         * area(nodes[layer][0] if isinstance(layer, layers.Conv2DTranspose) else layer)
         for layer in convolutions

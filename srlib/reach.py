@@ -119,7 +119,7 @@ def _upsampling(layer, axis, length):
     return below + np.where(rest == 0, 0, [-1, 0, 1, 2])
 
 
-def _shuffle(layer, axis, length):
+def _shuffle(layer, _axis, length):
     return np.arange(length * layer.scale)[:, None] // layer.scale
 
 

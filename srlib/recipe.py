@@ -10,7 +10,7 @@ from srlib.precision import has_fast_bfloat16
 
 __all__ = ["PRECISIONS", "SCHEDULES", "Recipe"]
 
-SCHEDULES = ("constant", "cosine", "plateau")
+SCHEDULES = ("constant", "cosine", "restart", "plateau")
 PRECISIONS = ("float32", "bfloat16", "auto")
 
 
@@ -31,8 +31,10 @@ class Recipe:
     learning_rate
         Step size at the start.
     schedule
-        ``"constant"``; ``"cosine"``, down to a hundredth of `learning_rate` at the last step; or
-        ``"plateau"``, which halves the rate after three validations in a row without a new best.
+        ``"constant"``; ``"cosine"``, down to a hundredth of `learning_rate` at the last step;
+        ``"restart"``, the same within two thirds of the steps, and once more from half the rate
+        within the last third (Loshchilov and Hutter, "SGDR", ICLR 2017); or ``"plateau"``, which
+        halves the rate after three validations in a row without a new best.
     loss
         One of `LOSSES`.
     precision
@@ -102,5 +104,9 @@ class Recipe:
         rate = self.learning_rate
         if self.schedule == "cosine":
             rate = keras.optimizers.schedules.CosineDecay(rate, self.steps, alpha=0.01)
+        if self.schedule == "restart":
+            rate = keras.optimizers.schedules.CosineDecayRestarts(
+                rate, 2 * self.steps // 3, t_mul=0.5, m_mul=0.5, alpha=0.01
+            )
         averaging = {"use_ema": True, "ema_momentum": self.ema} if self.ema else {}
         return OPTIMIZERS[self.optimizer](rate, **averaging)

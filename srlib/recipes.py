@@ -90,7 +90,14 @@ def vdsr(scale: int, profile: str = "full") -> Training:
 
         srlib train vdsr --scale 2 --profile full
     """
-    return _muon(profile, full_steps=5000, course_steps=250, batch_size=4, patch_size=48 // scale)
+    return _muon(
+        profile,
+        full_steps=7500,
+        course_steps=250,
+        batch_size=4,
+        patch_size=48 // scale,
+        schedule="restart",
+    )
 
 
 def residual_concat(scale: int, profile: str = "full") -> Training:
@@ -166,6 +173,7 @@ def _muon(
     course_steps: int,
     batch_size: int,
     patch_size: int,
+    schedule: str = "cosine",
     start: tuple[str, int] | None = None,
 ) -> Training:
     """What the recipes after SRCNN share: Muon, absolute error, bfloat16, all photographs."""
@@ -179,6 +187,7 @@ def _muon(
         patch_size=patch_size,
         optimizer="muon",
         learning_rate=1e-3,
+        schedule=schedule if full else "cosine",
         loss="mae",
         least_texture=6,
         precision="auto",

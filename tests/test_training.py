@@ -311,3 +311,14 @@ def test_training_is_the_same_under_jax(pairs, tmp_path):
     )
     np.testing.assert_allclose(float32, expected, rtol=0.02)
     assert len(bfloat16) == 3 and np.isfinite(bfloat16).all()
+
+
+def test_a_restart_begins_once_more_from_half_the_rate():
+    """By hand: a cosine over 200 steps from 1 to 0.01, then over 100 from about a half."""
+    rate = Recipe(steps=300, learning_rate=1.0, schedule="restart").build_optimizer()._learning_rate
+    assert [float(rate(step)) for step in (0, 100, 199)] == pytest.approx(
+        [1, 0.505, 0.01], abs=1e-3
+    )
+    assert [float(rate(step)) for step in (200, 250, 299)] == pytest.approx(
+        [0.505, 0.2575, 0.01], abs=1e-3
+    )
