@@ -19,6 +19,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "checkpoints": ["CheckpointError"],
         "dataset": ["DatasetError", "create_dataset", "read_pairs"],
         "degradation": ["KERNELS", "Pair", "downscale", "interpolate", "make_pair", "resize"],
+        "diagrams": ["architecture"],
         "display": ["chart", "compare", "gallery", "use_style"],
         "downloads": ["DownloadError", "download"],
         "evaluation": ["evaluate", "join", "published", "summary"],

@@ -148,9 +148,30 @@ def evaluate(
 
 
 @app.command()
+def compare(
+    scale: Scale = 2,
+    timed: Annotated[bool, typer.Option(help="Measure seconds per megapixel here.")] = True,
+    as_json: Json = False,
+) -> None:
+    """Put every shipped network beside bicubic, the papers and another project."""
+    _load_keras_silently()
+    from srlib.comparison import comparison
+
+    table = comparison(scale, timed=timed)
+    if as_json:
+        _print_table(table, srlib.Protocol(), as_json)
+    else:  # a column a network: the table has more figures than a terminal is wide
+        text = table.set_index("network").T.to_string(float_format="{:.4g}".format, na_rep="–")
+        print(f"{text}\n\nProtocol: {srlib.Protocol()}.")
+
+
+@app.command()
 def verify(
     name: Annotated[str | None, typer.Argument(help="Trained weights; all if not given.")] = None,
     scale: Annotated[int | None, typer.Option(help="Their scale; all if not given.")] = None,
+    photo_set: Annotated[
+        list[str] | None, typer.Option("--set", help="Only this photo set; repeat for more.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Measure shipped weights again and compare with their cards."""
@@ -162,7 +183,8 @@ def verify(
     if not chosen:
         listed = ", ".join(f"{n} ×{s}" for n, s in have)
         raise ValueError(f"there are no such trained weights; there are: {listed}")
-    table = pd.concat([srlib.verify(n, s).assign(name=n, scale=s) for n, s in chosen])
+    only = {"photo_sets": photo_set} if photo_set else {}
+    table = pd.concat([srlib.verify(n, s, **only).assign(name=n, scale=s) for n, s in chosen])
     _print_table(table, srlib.Protocol(), as_json)
     if (table.agrees == False).any():  # noqa: E712 - None is "not measured"
         raise typer.Exit(1)

@@ -23,10 +23,12 @@ def computing_in(precision: str, model: keras.Model) -> Iterator[None]:
         if precision == "bfloat16":
             for layer in layers:
                 layer.dtype_policy = "mixed_bfloat16"
+        model.predict_function = None  # compiled for the precision that was
         yield
     finally:
         for layer, policy in zip(layers, before, strict=True):
             layer.dtype_policy = policy
+        model.predict_function = None
 
 
 def has_fast_bfloat16() -> bool:

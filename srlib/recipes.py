@@ -109,7 +109,7 @@ def residual_concat(scale: int, profile: str = "full") -> Training:
 
         srlib train residual_concat --scale 2 --profile full
     """
-    return _muon(profile, full_steps=2000, course_steps=120, batch_size=4, patch_size=48 // scale)
+    return _muon(profile, full_steps=1600, course_steps=120, batch_size=4, patch_size=48 // scale)
 
 
 def residual_add(scale: int, profile: str = "full") -> Training:
@@ -121,7 +121,7 @@ def residual_add(scale: int, profile: str = "full") -> Training:
 
         srlib train residual_add --scale 2 --profile full
     """
-    return _muon(profile, full_steps=400, course_steps=30, batch_size=2, patch_size=48 // scale)
+    return _muon(profile, full_steps=240, course_steps=30, batch_size=2, patch_size=48 // scale)
 
 
 def edsr(scale: int, profile: str = "full") -> Training:
@@ -135,7 +135,7 @@ def edsr(scale: int, profile: str = "full") -> Training:
         srlib train edsr --scale 2 --profile full
     """
     start = ("edsr", 2) if profile == "full" and scale > 2 else None
-    steps = 12_000 if scale == 2 else 4000
+    steps = 12_000 if scale == 2 else 3200
     return _muon(
         profile,
         full_steps=steps,

@@ -2,6 +2,7 @@
 
 import json
 import platform
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from srlib.evaluation import evaluate, summary
 from srlib.files import atomic_path, sha256, write_json
 from srlib.metrics import Protocol
 from srlib.models import build
-from srlib.photos import data_root
+from srlib.photos import BUNDLED, data_root
 from srlib.screening import BENCHMARKS
 
 __all__ = ["available", "card", "load", "save", "verify"]
@@ -151,26 +152,41 @@ def _psnr(model, scale):
     return evaluate(model, "course-test", scale).psnr.mean()
 
 
-def measure(model: keras.Model, scale: int) -> list[dict]:
-    """Mean PSNR and SSIM on ``course-test`` and on every benchmark in `data_root`."""
-    present = [name for name in BENCHMARKS if (data_root() / name).is_dir()]
-    tables = [summary(evaluate(model, name, scale)) for name in ("course-test", *present)]
+def measure(
+    model: keras.Model, scale: int, photo_sets: Sequence[str] = ("course-test", *BENCHMARKS)
+) -> list[dict]:
+    """Mean PSNR and SSIM on those of the sets that are bundled or in `data_root`."""
+    present = [name for name in photo_sets if name in BUNDLED or (data_root() / name).is_dir()]
+    tables = [summary(evaluate(model, name, scale)) for name in present]
     scores = pd.concat(tables)[["set", "psnr", "ssim"]].round({"psnr": 4, "ssim": 5})
     return scores.to_dict("records")
 
 
-def verify(name: str, scale: int, folder: Path | str = WEIGHTS) -> pd.DataFrame:
+def verify(
+    name: str,
+    scale: int,
+    folder: Path | str = WEIGHTS,
+    *,
+    photo_sets: Sequence[str] = ("course-test", *BENCHMARKS),
+) -> pd.DataFrame:
     """Measure trained weights again and compare with their card.
+
+    Parameters
+    ----------
+    name, scale, folder
+        As for `load`.
+    photo_sets
+        The sets to measure on, if they are on this machine and on the card.
 
     Returns
     -------
     pandas.DataFrame
         A row a photo set of the card: psnr and ssim of the card, ``psnr_now`` and ``ssim_now``
-        (NaN where the set is not on this machine), and ``agrees``: whether they differ by at most
+        (NaN where that was not measured), and ``agrees``: whether they differ by at most
         0.01 dB and 0.0002, which other processors and library versions may cost (None if unknown).
     """
     on_card = pd.DataFrame(card(name, scale, folder)["scores"])
-    now = pd.DataFrame(measure(load(name, scale, folder), scale))
+    now = pd.DataFrame(measure(load(name, scale, folder), scale, photo_sets))
     table = on_card.merge(now, on="set", how="left", suffixes=("", "_now"))
     close = ((table.psnr - table.psnr_now).abs() <= 0.01) & (
         (table.ssim - table.ssim_now).abs() <= 0.0002

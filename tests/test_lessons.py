@@ -23,6 +23,7 @@ WRONG_TYPES = {
     "01_what_is_super_resolution": {"scale": "abc"},
     "02_dataset_creation": {"scale": 2.5},
     "03_srcnn": {"steps": "abc"},
+    "05_residual_networks": {"steps": "abc"},
 }
 
 EXAMPLE = {
