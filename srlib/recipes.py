@@ -135,13 +135,13 @@ def edsr(scale: int, profile: str = "full") -> Training:
         srlib train edsr --scale 2 --profile full
     """
     start = ("edsr", 2) if profile == "full" and scale > 2 else None
-    steps = 12_000 if scale == 2 else 3200
     return _muon(
         profile,
-        full_steps=steps,
+        full_steps=12_000 if scale == 2 else 4800,
         course_steps=400,
         batch_size=4,
         patch_size=32 if scale == 2 else 24,
+        schedule="cosine" if scale == 2 else "restart",
         start=start,
     )
 

@@ -34,17 +34,15 @@ def test_larger_scales_of_edsr_start_from_the_smaller():
     assert srlib.recipe_for("edsr", 4, "course").start is None
 
 
-@pytest.mark.parametrize("name", [name for name in srlib.RECIPES if name != "srcnn"])
-def test_every_network_trains_by_its_smoke_recipe(name, tmp_path):
-    card = srlib.run_recipe(name, 2, "smoke", folder=tmp_path / "run", weights=tmp_path)
-    model = srlib.load(name, 2, tmp_path)
-    assert card["parameters"] == model.count_params()
+@pytest.mark.parametrize("name", srlib.RECIPES)
+def test_every_network_trains_by_its_smoke_recipe(name):
+    pairs = [srlib.make_pair(data.astronaut()[:96, 100:196], 2)]
+    model = srlib.build(name, 2)
+    before = model.get_weights()
+    history = srlib.train(model, pairs, srlib.recipe_for(name, 2, "smoke").recipe)
+    assert np.isfinite(history.loss).all()
+    assert any(not np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
     assert srlib.upscale(data.chelsea()[:20, :30], model).shape == (40, 60, 3)
-    untrained = srlib.build(name, 2)
-    assert any(
-        not np.array_equal(a, b)
-        for a, b in zip(model.get_weights(), untrained.get_weights(), strict=True)
-    )
 
 
 def test_weights_of_another_scale_are_taken_over_where_they_fit():
