@@ -23,7 +23,9 @@ WRONG_TYPES = {
     "01_what_is_super_resolution": {"scale": "abc"},
     "02_dataset_creation": {"scale": 2.5},
     "03_srcnn": {"steps": "abc"},
+    "04_vdsr": {"steps": "abc"},
     "05_residual_networks": {"steps": "abc"},
+    "06_losses_and_metrics": {"losses": "abc"},
 }
 
 EXAMPLE = {
