@@ -124,7 +124,14 @@ def residual_add(scale: int, profile: str = "full") -> Training:
 
         srlib train residual_add --scale 2 --profile full
     """
-    return _muon(profile, full_steps=160, course_steps=30, batch_size=2, patch_size=48 // scale)
+    return _muon(
+        profile,
+        full_steps=160,
+        course_steps=30,
+        batch_size=2,
+        patch_size=48 // scale,
+        validations=1,  # each takes as long as a hundred steps
+    )
 
 
 def edsr(scale: int, profile: str = "full") -> Training:
@@ -182,6 +189,7 @@ def _muon(
     batch_size: int,
     patch_size: int,
     schedule: str = "cosine",
+    validations: int = 10,
     start: tuple[str, int] | None = None,
 ) -> Training:
     """What the recipes after SRCNN share: Muon, absolute error, bfloat16, all photographs."""
@@ -189,8 +197,9 @@ def _muon(
         smoke = Recipe(steps=4, batch_size=1, patch_size=16, optimizer="muon", loss="mae")
         return Training(smoke, ("course-train",))
     full = profile == "full"
+    steps = full_steps if full else course_steps
     recipe = Recipe(
-        steps=full_steps if full else course_steps,
+        steps=steps,
         batch_size=batch_size,
         patch_size=patch_size,
         optimizer="muon",
@@ -199,6 +208,7 @@ def _muon(
         loss="mae",
         least_texture=6,
         precision="auto",
+        validate_every=max(1, steps // validations),
     )
     return Training(recipe, TRAINING_SETS if full else BUNDLED_AND_SYNTHETIC, start=start)
 
