@@ -165,7 +165,7 @@ def encoder_decoder(scale: int, profile: str = "full") -> Training:
 
         srlib train encoder_decoder --scale 2 --profile full
     """
-    return _muon(profile, full_steps=600, course_steps=200, batch_size=4, patch_size=64 // scale)
+    return _muon(profile, full_steps=300, course_steps=200, batch_size=4, patch_size=64 // scale)
 
 
 def rgb_residual(scale: int, profile: str = "full") -> Training:
@@ -178,7 +178,7 @@ def rgb_residual(scale: int, profile: str = "full") -> Training:
 
         srlib train rgb_residual --scale 2 --profile full
     """
-    return _muon(profile, full_steps=1600, course_steps=400, batch_size=4, patch_size=64 // scale)
+    return _muon(profile, full_steps=600, course_steps=400, batch_size=4, patch_size=64 // scale)
 
 
 def _muon(
