@@ -82,7 +82,7 @@ def draw(runs: list[Run]) -> tuple[bytes, int]:
         The bytes of a PNG with two pixels to a CSS pixel, and its width in CSS pixels.
     """
     boxes, bands, arcs = _lay_out(runs)
-    figure = Figure(dpi=100)
+    figure = Figure(dpi=100, layout="none")  # whatever style is in use
     axes = figure.add_axes((0, 0, 1, 1))
     axes.axis("off")
     axes.plot([boxes[0].right, boxes[-1].left], [0, 0], color=LINE, linewidth=1.2, zorder=1)

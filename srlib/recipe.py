@@ -101,7 +101,7 @@ class Recipe:
 
     def build_optimizer(self) -> keras.Optimizer:
         """The optimiser with its schedule; a plateau is watched for by `train`."""
-        rate = self.learning_rate
+        rate = float(self.learning_rate)
         if self.schedule == "cosine":
             rate = keras.optimizers.schedules.CosineDecay(rate, self.steps, alpha=0.01)
         if self.schedule == "restart":

@@ -72,7 +72,7 @@ def range_test(
     -------
     pandas.DataFrame
         A row a step: learning_rate, loss (of that step's batch). It ends early, once the loss is
-        four times the smallest so far, or no number.
+        no number or its moving mean over about twenty steps four times the smallest so far.
 
     Raises
     ------
@@ -87,7 +87,11 @@ def range_test(
         raise ValueError(f"rates must be 0 < lowest < highest, not {lowest!r} and {highest!r}")
     recipe = replace(recipe.resolved(), schedule="constant", ema=None)
     patches = Patches(
-        pairs, patch_size=recipe.patch_size, batch_size=recipe.batch_size, seed=recipe.seed
+        pairs,
+        patch_size=recipe.patch_size,
+        batch_size=recipe.batch_size,
+        least_texture=recipe.least_texture,
+        seed=recipe.seed,
     )
     rates = np.geomspace(lowest, highest, recipe.steps)
     before = model.get_weights()
@@ -120,5 +124,7 @@ class _Growth(keras.callbacks.Callback):
         # Keras logs the mean since the first batch; the sums' difference is this batch's loss.
         total = logs["loss"] * (batch + 1)
         self.losses.append(total - sum(self.losses))
-        if not self.losses[-1] <= 4 * min(self.losses):
+        # A moving mean, since a single easy batch would make any other look like a burst.
+        means = pd.Series(self.losses).ewm(span=20).mean()
+        if not (math.isfinite(self.losses[-1]) and means.iloc[-1] <= 4 * means.min()):
             self.model.stop_training = True
