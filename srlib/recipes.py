@@ -1,6 +1,6 @@
 """How each shipped network is trained: a function per network that returns its `Training`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from srlib.degradation import check_scale
 from srlib.recipe import Recipe
@@ -157,7 +157,7 @@ def edsr(scale: int, profile: str = "full") -> Training:
 
 
 def encoder_decoder(scale: int, profile: str = "full") -> Training:
-    """Train the counter-example for a minute or two: it stays below bicubic.
+    """Train the counter-example for a minute or two, not to its end: it is far below bicubic then.
 
     A public project trained it on 6,000 photographs of Linnaeus 5 and showed its best results only.
 
@@ -165,7 +165,11 @@ def encoder_decoder(scale: int, profile: str = "full") -> Training:
 
         srlib train encoder_decoder --scale 2 --profile full
     """
-    return _muon(profile, full_steps=300, course_steps=200, batch_size=4, patch_size=64 // scale)
+    training = _muon(
+        profile, full_steps=700, course_steps=200, batch_size=4, patch_size=64 // scale
+    )
+    # As in that project: Muon left it at 16 dB on Set5 after 300 steps.
+    return replace(training, recipe=replace(training.recipe, optimizer="adam"))
 
 
 def rgb_residual(scale: int, profile: str = "full") -> Training:
