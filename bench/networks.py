@@ -73,13 +73,12 @@ def training(name, precision):
     """The share that a step of the full recipe reaches."""
     import keras
 
-    from srlib.losses import LOSSES
     from srlib.precision import computing_in
 
     recipe = srlib.recipe_for(name, 2).recipe
     model = srlib.build(name, 2)
     on_tensorflow = keras.backend.backend() == "tensorflow"
-    model.compile(recipe.build_optimizer(), LOSSES[recipe.loss], jit_compile=not on_tensorflow)
+    model.compile(recipe.build_optimizer(), recipe.build_loss(), jit_compile=not on_tensorflow)
     shape = (recipe.batch_size, recipe.patch_size, recipe.patch_size, 3)
     lr = np.random.default_rng(0).random(shape, np.float32)
     hr = lr.repeat(2, 1).repeat(2, 2)

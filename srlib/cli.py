@@ -99,6 +99,20 @@ def train(
 
 
 @app.command()
+def distill(
+    out: Annotated[Path, typer.Argument(help="The folder for weights and card.")],
+    steps: Annotated[int, typer.Option(help="Updates.")] = 3000,
+) -> None:
+    """Train the small network that imitates VGG-19's features."""
+    _load_keras_silently()
+    from srlib.distillation import run_distillation
+
+    with contextlib.redirect_stdout(sys.stderr):
+        card = run_distillation(out, steps=steps)
+    print(json.dumps(card["agreement"], indent=1))
+
+
+@app.command()
 def upscale(
     image: Annotated[Path, typer.Argument(help="An image file.")],
     out: Annotated[Path, typer.Argument(help="The PNG to write.")],
@@ -123,6 +137,9 @@ def evaluate(
     ] = None,
     scale: Annotated[list[int] | None, typer.Option(help="Scale; repeat for more.")] = None,
     color: Annotated[str, typer.Option(help="y (luma) or rgb.")] = "y",
+    metric: Annotated[
+        list[str] | None, typer.Option(help="Instead of psnr and ssim; repeat for more.")
+    ] = None,
     per_image: Annotated[bool, typer.Option(help="A row an image instead of the means.")] = False,
     ensemble: Ensemble = False,
     as_json: Json = False,
@@ -135,12 +152,19 @@ def evaluate(
     tables = []
     for method, name, s in itertools.product(methods, photo_set or ["course-test"], scales):
         averaged = ensemble and method not in srlib.INTERPOLATIONS
-        table = srlib.evaluate(loaded[method, s], name, s, protocol=protocol, ensemble=averaged)
+        table = srlib.evaluate(
+            loaded[method, s],
+            name,
+            s,
+            protocol=protocol,
+            ensemble=averaged,
+            metrics=metric or ("psnr", "ssim"),
+        )
         tables.append(table.assign(method=method + "+" * averaged))
     table = srlib.join(*tables)
     if not per_image:
         table = srlib.summary(table)
-        if protocol == srlib.Protocol():
+        if protocol == srlib.Protocol() and not metric:
             table = table.merge(
                 srlib.published(), "left", ["method", "set", "scale"], suffixes=("", "_published")
             )

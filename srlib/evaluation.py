@@ -1,17 +1,56 @@
 """Measure methods on photo sets: one table, one protocol."""
 
+import functools
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import keras
+import numpy as np
 import pandas as pd
 
 from srlib.degradation import check_scale, interpolate, make_pair
-from srlib.metrics import Protocol, psnr, ssim
+from srlib.features import FEATURES
+from srlib.images import to_image
+from srlib.metrics import Protocol, checkerboard, color_shift, consistency, detail, psnr, ssim
 from srlib.photos import Photo, photos
 from srlib.upscaling import check_method, predict
 
-__all__ = ["evaluate", "join", "published", "summary"]
+__all__ = ["METRICS", "evaluate", "join", "published", "summary"]
+
+
+class _Case(NamedTuple):
+    """One image of an evaluation: `sr` is as the method made it, `image` the same in 8 bits."""
+
+    truth: np.ndarray
+    hr: np.ndarray
+    lr: np.ndarray
+    sr: np.ndarray
+    image: np.ndarray
+    scale: int
+    protocol: Protocol
+
+
+def _feature_distance(name, case):
+    return _features(name).distances(case.hr, [case.image])[0]
+
+
+@functools.cache
+def _features(name):
+    return FEATURES[name](input_range=(0, 1))
+
+
+# The names that `evaluate` takes.
+METRICS = {
+    "psnr": lambda case: psnr(case.truth, case.sr, scale=case.scale, protocol=case.protocol),
+    "ssim": lambda case: ssim(case.truth, case.sr, scale=case.scale, protocol=case.protocol),
+    "student_distance": functools.partial(_feature_distance, "student"),
+    "vgg19_distance": functools.partial(_feature_distance, "vgg19"),
+    "checkerboard": lambda case: checkerboard(case.image, scale=case.scale),
+    "consistency": lambda case: consistency(case.lr, case.image, case.protocol.lr_kernel),
+    "color_shift": lambda case: color_shift(case.hr, case.image),
+    "detail": lambda case: detail(case.image, scale=case.scale),
+}
 
 
 def evaluate(
@@ -21,6 +60,7 @@ def evaluate(
     *,
     protocol: Protocol | None = None,
     ensemble: bool = False,
+    metrics: Sequence[str] = ("psnr", "ssim"),
 ) -> pd.DataFrame:
     """Degrade every photograph, super-resolve it, and compare with the original.
 
@@ -37,13 +77,25 @@ def evaluate(
     ensemble
         Whether to average a network's predictions of the eight turns and mirrorings, as in
         `srlib.upscale`. The method's name then ends in "+", as in the literature.
+    metrics
+        What to measure, of `METRICS`: ``"psnr"`` (dB) and ``"ssim"``; ``"student_distance"`` and
+        ``"vgg19_distance"``, of the map ``block2_conv2`` (`srlib.features`); ``"checkerboard"``,
+        ``"consistency"``, ``"color_shift"`` and ``"detail"`` (gray levels; `srlib.metrics`). The
+        protocol's colour and crop concern the first two alone.
 
     Returns
     -------
     pandas.DataFrame
-        A row an image: method, set, scale, image, psnr (dB), ssim. ``attrs["protocol"]`` says how
-        it was measured.
+        A row an image: method, set, scale, image, and a column a metric. ``attrs["protocol"]`` says
+        how it was measured.
+
+    Raises
+    ------
+    ValueError
+        If a method, scale or metric is none there is, or a set has no photographs.
     """
+    if unknown := [metric for metric in metrics if metric not in METRICS]:
+        raise ValueError(f"unknown metric {unknown[0]!r}; choose some of {', '.join(METRICS)}")
     protocol = protocol or Protocol()
     check_scale(scale)
     named = isinstance(photo_set, str | Path)
@@ -61,15 +113,16 @@ def evaluate(
         else:
             sr = predict(method, lr, scale, ensemble=ensemble)
         truth = photo.truth[: hr.shape[0], : hr.shape[1]]
+        image = sr if interpolated else to_image(sr[np.newaxis])
+        case = _Case(truth, hr, lr, sr, image, scale, protocol)
         rows.append(
             {
                 "method": method_name + "+" * ensemble,
                 "set": set_name,
                 "scale": scale,
                 "image": photo.name,
-                "psnr": psnr(truth, sr, scale=scale, protocol=protocol),
-                "ssim": ssim(truth, sr, scale=scale, protocol=protocol),
             }
+            | {metric: METRICS[metric](case) for metric in metrics}
         )
     table = pd.DataFrame(rows)
     table.attrs["protocol"] = protocol
@@ -100,7 +153,8 @@ def join(*tables: pd.DataFrame) -> pd.DataFrame:
 def summary(table: pd.DataFrame) -> pd.DataFrame:
     """The mean over the images: a row a method, set and scale, in the order of `table`."""
     keys = ["method", "set", "scale"]
-    means = table.groupby(keys, sort=False)[["psnr", "ssim"]].mean().reset_index()
+    metrics = [column for column in table if column in METRICS]
+    means = table.groupby(keys, sort=False)[metrics].mean().reset_index()
     means.attrs = dict(table.attrs)
     return means
 

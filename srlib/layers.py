@@ -3,7 +3,19 @@
 import keras
 from keras import layers, ops
 
-__all__ = ["CropLike", "PixelShuffle", "residual_block"]
+__all__ = [
+    "HEADS",
+    "ICNR",
+    "CropLike",
+    "PixelShuffle",
+    "enlarging_steps",
+    "normalised_block",
+    "residual_block",
+    "upsampling_head",
+]
+
+HEADS = ("resize", "transposed", "subpixel", "subpixel+icnr")
+TRANSPOSED_KERNELS = (3, 4, 5)
 
 
 @keras.saving.register_keras_serializable("srlib")
@@ -89,3 +101,123 @@ def residual_block(x, filters: int, *, residual_scale: float = 1.0, name: str):
     if residual_scale != 1:
         y = layers.Rescaling(residual_scale, name=f"{name}_scale")(y)
     return layers.Add(name=f"{name}_add")([x, y])
+
+
+def normalised_block(x, filters: int, *, name: str):
+    """A residual block whose convolutions are followed by batch normalisation.
+
+    Convolution, normalisation, ReLU, convolution, normalisation, and the sum with what came in.
+    Batch normalisation was in the first deep residual networks for super-resolution; EDSR left it
+    out, see `residual_block`.
+
+    Parameters
+    ----------
+    x
+        Keras tensor (N, h, w, `filters`).
+    filters
+        Of both 3×3 convolutions.
+    name
+        Prefix of the layers' names.
+
+    References
+    ----------
+    Ledig et al., "Photo-Realistic Single Image Super-Resolution Using a Generative Adversarial
+    Network", CVPR 2017, figure 4, with a PReLU.
+    """
+    y = layers.Conv2D(filters, 3, padding="same", name=f"{name}_conv1")(x)
+    y = layers.BatchNormalization(name=f"{name}_norm1")(y)
+    y = layers.ReLU(name=f"{name}_relu")(y)
+    y = layers.Conv2D(filters, 3, padding="same", name=f"{name}_conv2")(y)
+    y = layers.BatchNormalization(name=f"{name}_norm2")(y)
+    return layers.Add(name=f"{name}_add")([x, y])
+
+
+def enlarging_steps(scale: int) -> list[int]:
+    """The enlargements that make up `scale`: steps of ×2 if it is a power of two, else one step."""
+    power_of_two = scale & (scale - 1) == 0
+    return [2] * (scale.bit_length() - 1) if power_of_two else [scale]
+
+
+@keras.saving.register_keras_serializable("srlib")
+class ICNR(keras.initializers.Initializer):
+    """Start a sub-pixel convolution as a resize-convolution, free of checkerboards.
+
+    Independent random filters would make the s² pixels that come from one LR pixel differ. Here
+    each filter is drawn once and repeated for all of them, so that `PixelShuffle` at first repeats
+    pixels, as nearest-neighbour enlargement does.
+
+    Parameters
+    ----------
+    scale
+        The enlargement s of the `PixelShuffle` that follows.
+
+    References
+    ----------
+    Aitken et al., "Checkerboard artifact free sub-pixel convolution", arXiv:1707.02937, 2017.
+    """
+
+    def __init__(self, scale: int):
+        self.scale = scale
+
+    def __call__(self, shape, dtype=None):
+        """A kernel (h, w, c, s²·C)."""
+        copies = self.scale**2
+        drawn = keras.initializers.GlorotUniform()((*shape[:-1], shape[-1] // copies), dtype=dtype)
+        return ops.tile(drawn, (1,) * (len(shape) - 1) + (copies,))
+
+    def get_config(self):
+        """What Keras saves."""
+        return {"scale": self.scale}
+
+
+def upsampling_head(x, filters: int, step: int, head: str, *, kernel: int = 3, name: str):
+    """Enlarge a feature map, in one of four ways, and let all of them learn.
+
+    Parameters
+    ----------
+    x
+        Keras tensor (N, h, w, c).
+    filters
+        Channels of the result.
+    step
+        The enlargement s.
+    head
+        ``"resize"``: every pixel is repeated, then convolved. ``"transposed"``: a transposed
+        convolution of stride s, whose kernel lands unevenly on the pixels unless s divides its
+        side. ``"subpixel"``: a convolution makes s² pixels of each, which `PixelShuffle` puts in
+        place. ``"subpixel+icnr"``: the same, started by `ICNR`.
+    kernel
+        Side of the transposed convolution's kernel: 3, 4 or 5. The other heads have 3.
+    name
+        Prefix of the layers' names.
+
+    Returns
+    -------
+    Keras tensor
+        (N, s·h, s·w, `filters`).
+
+    Raises
+    ------
+    ValueError
+        If there is no such head, or it has no such kernel.
+
+    References
+    ----------
+    Odena, Dumoulin and Olah, "Deconvolution and Checkerboard Artifacts", Distill, 2016.
+    """
+    if head not in HEADS:
+        raise ValueError(f"unknown head {head!r}; choose one of {', '.join(HEADS)}")
+    if head == "transposed":
+        if kernel not in TRANSPOSED_KERNELS:
+            raise ValueError(f"a transposed convolution's kernel is 3, 4 or 5, not {kernel!r}")
+        return layers.Conv2DTranspose(filters, kernel, step, padding="same", name=f"{name}_conv")(x)
+    if kernel != 3:
+        raise ValueError(f"only the transposed head has a kernel other than 3, not {head!r}")
+    if head == "resize":
+        x = layers.UpSampling2D(step, interpolation="nearest", name=f"{name}_repeat")(x)
+        return layers.Conv2D(filters, 3, padding="same", name=f"{name}_conv")(x)
+    start = ICNR(step) if head == "subpixel+icnr" else "glorot_uniform"
+    x = layers.Conv2D(
+        filters * step**2, 3, padding="same", kernel_initializer=start, name=f"{name}_conv"
+    )(x)
+    return PixelShuffle(step, name=f"{name}_shuffle")(x)

@@ -1,10 +1,12 @@
 """What decides how a training goes: the fields of a recipe, checked when it is made."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import keras
 
-from srlib.losses import LOSSES
+from srlib.features import FEATURES
+from srlib.losses import LOSSES, per_pixel_and_perceptual, perceptual
 from srlib.optimizers import OPTIMIZERS
 from srlib.precision import has_fast_bfloat16
 
@@ -36,7 +38,13 @@ class Recipe:
         within the last third (Loshchilov and Hutter, "SGDR", ICLR 2017); or ``"plateau"``, which
         halves the rate after three validations in a row without a new best.
     loss
-        One of `LOSSES`.
+        The pixel loss: one of `LOSSES`.
+    pixel_weight
+        What the pixel loss is multiplied by; 0 leaves it out. 1 where there is no other.
+    perceptual_weight
+        What the mean squared difference of feature maps is multiplied by; 0 leaves it out.
+    features
+        Whose feature maps: one of `srlib.features.FEATURES`, at its layer ``block2_conv2``.
     precision
         What convolutions compute in: ``"float32"``, ``"bfloat16"`` (weights, the bicubic
         enlargement and the last layer stay float32), or ``"auto"``: bfloat16 where the
@@ -59,6 +67,9 @@ class Recipe:
     learning_rate: float = 1e-3
     schedule: str = "cosine"
     loss: str = "mse"
+    pixel_weight: float = 1
+    perceptual_weight: float = 0
+    features: str = "student"
     precision: str = "float32"
     ema: float | None = None
     least_texture: float = 0
@@ -82,10 +93,17 @@ class Recipe:
             raise ValueError(
                 f"least_texture must be from 0 to below 128 gray levels, not {self.least_texture!r}"
             )
+        weights = self.pixel_weight, self.perceptual_weight
+        if not (min(weights) >= 0 and (self.perceptual_weight > 0 or self.pixel_weight == 1)):
+            raise ValueError(
+                "pixel_weight and perceptual_weight must be at least 0, and pixel_weight 1 where "
+                f"there is no perceptual loss to weigh it against, not {weights}"
+            )
         for name, allowed in (
             ("optimizer", OPTIMIZERS),
             ("schedule", SCHEDULES),
             ("loss", LOSSES),
+            ("features", FEATURES),
             ("precision", PRECISIONS),
         ):
             if getattr(self, name) not in allowed:
@@ -98,6 +116,21 @@ class Recipe:
         if self.precision != "auto":
             return self
         return replace(self, precision="bfloat16" if has_fast_bfloat16() else "float32")
+
+    def build_loss(self) -> Callable:
+        """The loss for ``model.compile``; where it needs features, they are loaded here, once."""
+        pixel = LOSSES[self.loss]
+        if not self.perceptual_weight:
+            return pixel
+        features = FEATURES[self.features](input_range=(0, 1), precision=self.resolved().precision)
+        if not self.pixel_weight:
+            return perceptual(features, [self.perceptual_weight])
+        return per_pixel_and_perceptual(
+            features,
+            pixel_weight=self.pixel_weight,
+            perceptual_weight=self.perceptual_weight,
+            pixel=pixel,
+        )
 
     def build_optimizer(self) -> keras.Optimizer:
         """The optimiser with its schedule; a plateau is watched for by `train`."""

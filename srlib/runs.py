@@ -58,21 +58,15 @@ def run_recipe(
             f"{', '.join(leaked)} is a benchmark: a network trained on it cannot be measured by "
             "it; choose other photographs"
         )
-    # Named by set as well, since names repeat from set to set.
-    photographs = [
-        photo._replace(name=f"{Path(s).name}/{photo.name}")
-        for s in photo_sets
-        for photo in photos(s)
-    ]
     recipe = training.recipe
-    left_out = repeated(photographs) | too_small(photographs, recipe.patch_size * scale)
+    photographs, left_out = training_photographs(photo_sets, recipe.patch_size * scale)
     keras.utils.set_random_seed(recipe.seed)
-    model = build(name, scale)
+    model = build(training.architecture or name, scale, **training.options)
     if training.start:
         take_over(load(*training.start), model)
     history = train(
         model,
-        [make_pair(photo.image, scale) for photo in photographs if photo.name not in left_out],
+        [make_pair(photo.image, scale) for photo in photographs],
         recipe,
         validation=[make_pair(photo.image, scale) for photo in photos(training.validation_set)],
         folder=folder,
@@ -81,7 +75,8 @@ def run_recipe(
     if photo_sets != list(training.photo_sets):
         command += [word for s in photo_sets for word in ("--data", str(s))]
     provenance = {
-        "architecture": name,
+        "architecture": training.architecture or name,
+        "options": training.options,
         "photo_sets": [Path(s).name for s in photo_sets],
         "left_out": left_out,
         "validation_set": training.validation_set,
@@ -92,6 +87,34 @@ def run_recipe(
         "training_seconds": round(history["seconds"].iloc[-1]),
     }
     return save(model, name, scale, provenance, weights)
+
+
+def training_photographs(
+    photo_sets: Sequence[str], side: int
+) -> tuple[list[Photo], dict[str, str]]:
+    """The photographs of several sets, without those that may not or cannot be trained on.
+
+    Parameters
+    ----------
+    photo_sets
+        Names of photo sets, or folders.
+    side
+        Of an HR patch, in pixels.
+
+    Returns
+    -------
+    list of Photo
+        Named by set as well, since names repeat from set to set.
+    dict
+        Those left out, reason by name: see `repeated` and `too_small`.
+    """
+    photographs = [
+        photo._replace(name=f"{Path(s).name}/{photo.name}")
+        for s in photo_sets
+        for photo in photos(s)
+    ]
+    left_out = repeated(photographs) | too_small(photographs, side)
+    return [photo for photo in photographs if photo.name not in left_out], left_out
 
 
 def repeated(photographs: Sequence[Photo]) -> dict[str, str]:

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from srlib.degradation import Pair
-from srlib.losses import LOSSES
 from srlib.patches import Patches
 from srlib.precision import computing_in
 from srlib.recipe import Recipe
@@ -95,7 +94,7 @@ def range_test(
     )
     rates = np.geomspace(lowest, highest, recipe.steps)
     before = model.get_weights()
-    model.compile(recipe.build_optimizer(), LOSSES[recipe.loss], jit_compile=False)
+    model.compile(recipe.build_optimizer(), recipe.build_loss(), jit_compile=False)
     growth = _Growth(rates)
     with computing_in(recipe.precision, model):
         model.fit(

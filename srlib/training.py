@@ -16,7 +16,6 @@ from tqdm import tqdm
 
 from srlib.checkpoints import Checkpoints
 from srlib.degradation import Pair
-from srlib.losses import LOSSES
 from srlib.metrics import psnr
 from srlib.patches import Patches
 from srlib.precision import computing_in
@@ -90,7 +89,7 @@ def train(
         raise ValueError(f"{model.name} enlarges ×{enlarges}, but the pairs are ×{patches.scale}")
     # XLA makes convolutions on the CPU three times slower than TensorFlow's own kernels are.
     on_tensorflow = keras.backend.backend() == "tensorflow"
-    model.compile(recipe.build_optimizer(), LOSSES[recipe.loss], jit_compile=not on_tensorflow)
+    model.compile(recipe.build_optimizer(), recipe.build_loss(), jit_compile=not on_tensorflow)
     model.optimizer.build(model.trainable_variables)
     checkpoints, history = None, []
     if folder:

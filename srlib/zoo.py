@@ -1,5 +1,6 @@
 """Trained weights that come with the library, each with a card that says where it is from."""
 
+import functools
 import json
 import platform
 from collections.abc import Sequence
@@ -75,7 +76,7 @@ def load(name: str, scale: int, folder: Path | str = WEIGHTS) -> keras.Model:
             f"{path} {state}, but its card says {expected['sha256']}: the file was changed; "
             "reinstall srlib, or train the network again by the command on the card"
         )
-    model = build(expected["architecture"], scale)
+    model = build(expected["architecture"], scale, **expected.get("options", {}))
     model.load_weights(path)
     return model
 
@@ -89,13 +90,14 @@ def save(model: keras.Model, name: str, scale: int, provenance: dict, folder: Pa
     Parameters
     ----------
     model
-        A trained network from ``build(architecture, scale)``.
+        A trained network from ``build(architecture, scale, **options)``.
     name
         What the weights are called.
     scale
         The network's scale.
     provenance
-        What the card shall tell about the training: architecture, photo_sets, recipe, command, ….
+        What the card shall tell about the training: architecture, options of `srlib.build` if there
+        are any, photo_sets, recipe, command, ….
     folder
         Where to write ``<name>_x<scale>.weights.h5`` and ``….json``.
 
@@ -104,17 +106,19 @@ def save(model: keras.Model, name: str, scale: int, provenance: dict, folder: Pa
     dict
         The card.
     """
-    architecture = provenance["architecture"]
+    make = functools.partial(
+        build, provenance["architecture"], scale, **provenance.get("options", {})
+    )
     path = Path(folder) / f"{name}_x{scale}.weights.h5"
     with atomic_path(path) as partial:
         weights_dtype = "float16"
-        saved = _through_file(model, architecture, scale, weights_dtype, partial)
+        saved = _through_file(model, make, weights_dtype, partial)
         scores = measure(saved, scale)
         # Weights above 65,504, the most that float16 holds, make this NaN: not less than anything.
         (wanted,) = measure(model, scale, ["course-test"])
         if not wanted["psnr"] - scores[0]["psnr"] < HALF_MAY_COST:
             weights_dtype = "float32"
-            saved = _through_file(model, architecture, scale, weights_dtype, partial)
+            saved = _through_file(model, make, weights_dtype, partial)
             scores = measure(saved, scale)
     card = {
         "name": name,
@@ -133,20 +137,20 @@ def save(model: keras.Model, name: str, scale: int, provenance: dict, folder: Pa
     return card
 
 
-def _through_file(model, architecture, scale, dtype, path):
+def _through_file(model, make, dtype, path):
     """Write weights as `dtype`, and return a network that has read them again."""
     # Keras writes a variable in the variable's dtype, and casts to the network's as it reads. The
     # file gets no optimiser, whose state is twice as large as the weights.
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(dtype)
     try:
-        written = build(architecture, scale)
+        written = make()
     finally:
         keras.config.set_dtype_policy(before)
     with np.errstate(over="ignore"):
         written.set_weights(model.get_weights())
     written.save_weights(path)
-    read = build(architecture, scale)
+    read = make()
     read.load_weights(path)
     return read
 

@@ -37,7 +37,7 @@ def fail(capsys, monkeypatch, *arguments):
 def test_help_is_quick_and_names_every_verb():
     script = "import sys; from srlib.cli import main; sys.argv = ['srlib', '--help']; main()"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
-    for verb in ("dataset", "download", "train", "upscale", "evaluate", "verify"):
+    for verb in ("dataset", "download", "train", "distill", "upscale", "evaluate", "verify"):
         assert verb in done.stdout
         assert "Usage" in run(verb, "--help")
     script = "import sys, srlib.cli; sys.exit('keras' in sys.modules)"
@@ -58,6 +58,24 @@ def test_evaluate_as_json(photograph):
     expected = srlib.evaluate("bicubic", photograph.parent, 3).psnr[0]
     assert answer["rows"][0]["image"] == "cat"
     assert answer["rows"][0]["psnr"] == pytest.approx(expected)
+
+
+def test_other_metrics(photograph):
+    out = run("evaluate", "bicubic", "--set", photograph.parent, "--metric", "checkerboard",
+              "--metric", "consistency", "--json")  # fmt: skip
+    (row,) = json.loads(out)["rows"]
+    assert row.keys() == {"method", "set", "scale", "checkerboard", "consistency"}
+    lr, _ = srlib.make_pair(srlib.read_image(photograph), 2)
+    expected = srlib.consistency(lr, srlib.interpolate(lr, 2))
+    assert row["consistency"] == pytest.approx(expected)
+
+
+def test_distillation_without_a_teacher(capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.delenv("SRLIB_VGG", raising=False)
+    error = fail(capsys, monkeypatch, "distill", tmp_path)
+    assert "there are no weights of vgg19: give weights=" in error
+    assert len(error.strip().splitlines()) == 1
 
 
 def test_an_ensemble(photograph, tmp_path):
@@ -114,6 +132,7 @@ def test_verify():
         (["evaluate", "bicubix"], "no trained weights for 'bicubix' ×2; there are: "),
         (["evaluate", "bicubic", "--set", "Nowhere"], "no photo set or folder 'Nowhere'"),
         (["evaluate", "bicubic", "--scale", "1"], "scale must be 2 or more, not 1"),
+        (["evaluate", "bicubic", "--metric", "lpips"], "unknown metric 'lpips'; choose some of"),
         (["evaluate", "bicubic", "--color", "hsv"], "unknown color 'hsv'; choose one of y, rgb"),
         (["train", "srgan"], "no recipe for 'srgan'; choose one of srcnn"),
         (["download", "Set6"], "Set6"),

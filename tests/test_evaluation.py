@@ -34,6 +34,32 @@ def test_a_row_an_image(photographs, method):
     assert table.ssim[0] == srlib.ssim(hr, sr, scale=3)
 
 
+def test_other_metrics_are_those_of_the_8_bit_image(photographs):
+    names = ["checkerboard", "consistency", "color_shift", "detail", "student_distance", "psnr"]
+    table = evaluate("bicubic", photographs, 2, metrics=names)
+    assert table.columns.tolist()[4:] == names
+    lr, hr = srlib.make_pair(photographs[0].image, 2)
+    sr = srlib.interpolate(lr, 2)
+    assert table.checkerboard[0] == srlib.checkerboard(sr, scale=2)
+    assert table.consistency[0] == srlib.consistency(lr, sr)
+    assert table.color_shift[0] == srlib.color_shift(hr, sr)
+    assert table.detail[0] == srlib.detail(sr, scale=2)
+    assert table.student_distance[0] > 0
+    assert summary(table).columns.tolist() == ["method", "set", "scale", *names]
+
+
+def test_a_network_is_measured_in_8_bits_too(photographs):
+    model = srlib.build("srcnn", 2)
+    table = evaluate(model, photographs, 2, metrics=["color_shift", "psnr"])
+    lr, hr = srlib.make_pair(photographs[0].image, 2)
+    assert table.color_shift[0] == srlib.color_shift(hr, srlib.upscale(lr, model))
+
+
+def test_an_unknown_metric_lists_the_known(photographs):
+    with pytest.raises(ValueError, match="unknown metric 'lpips'; choose some of psnr, ssim, stu"):
+        evaluate("bicubic", photographs, 2, metrics=["psnr", "lpips"])
+
+
 def test_kernels_rank_as_everyone_knows(photographs):
     psnr = {m: evaluate(m, photographs, 2).psnr.mean() for m in ("nearest", "bilinear", "bicubic")}
     assert psnr["nearest"] < psnr["bilinear"] < psnr["bicubic"]

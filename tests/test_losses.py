@@ -14,8 +14,18 @@ from hypothesis import strategies as st
 from keras import ops
 from skimage import data
 
+import srlib
 from srlib.degradation import interpolate, make_pair
-from srlib.losses import LOSSES, charbonnier, psnr_loss, ssim_l1, ssim_loss
+from srlib.features import Features, student
+from srlib.losses import (
+    LOSSES,
+    charbonnier,
+    per_pixel_and_perceptual,
+    perceptual,
+    psnr_loss,
+    ssim_l1,
+    ssim_loss,
+)
 from srlib.metrics import Protocol, psnr, ssim
 
 RGB = Protocol(color="rgb", crop=0)
@@ -33,12 +43,12 @@ def per_image(name, y_true, y_pred):
     return losses.reshape(len(losses), -1).mean(1)
 
 
-def gradient(name, y_true, y_pred):
+def gradient(loss, y_true, y_pred):
     y_pred = tf.convert_to_tensor(y_pred)
     with tf.GradientTape() as tape:
         tape.watch(y_pred)
-        loss = tf.reduce_mean(LOSSES[name](y_true, y_pred))
-    return tape.gradient(loss, y_pred).numpy()
+        mean = tf.reduce_mean(loss(y_true, y_pred))
+    return tape.gradient(mean, y_pred).numpy()
 
 
 @pytest.fixture(scope="module")
@@ -136,8 +146,8 @@ def test_equal_images_have_the_least_loss_and_no_gradient(name, batch):
     least = {"charbonnier": 1e-3, "psnr": -100}.get(name, 0)
     np.testing.assert_allclose(per_image(name, hr, hr), least, rtol=1e-5)
     assert np.all(per_image(name, hr, sr) > least)
-    np.testing.assert_array_equal(gradient(name, hr, hr), 0)
-    np.testing.assert_array_equal(gradient(name, constant(0, 1), constant(0, 1)), 0)
+    np.testing.assert_array_equal(gradient(LOSSES[name], hr, hr), 0)
+    np.testing.assert_array_equal(gradient(LOSSES[name], constant(0, 1), constant(0, 1)), 0)
 
 
 @every_loss
@@ -154,13 +164,13 @@ def test_one_value_that_is_wrong_is_seen(name, seed, where, change):
     wrong[0][where] = (wrong[0][where] + change) % 256
     truth, wrong = (truth / 255).astype(np.float32), (wrong / 255).astype(np.float32)
     assert per_image(name, truth, wrong) > per_image(name, truth, truth)
-    assert np.all(np.isfinite(gradient(name, truth, wrong)))
+    assert np.all(np.isfinite(gradient(LOSSES[name], truth, wrong)))
 
 
 @every_loss
 def test_a_small_step_down_the_gradient_lowers_the_loss(name, batch):
     hr, sr = batch
-    downhill = -gradient(name, hr, sr)
+    downhill = -gradient(LOSSES[name], hr, sr)
     step = 1e-4 * downhill / np.abs(downhill).max()
     before, after = per_image(name, hr, sr).mean(), per_image(name, hr, sr + step).mean()
     assert before - after == pytest.approx(np.sum(downhill * step), rel=0.05)
@@ -207,11 +217,14 @@ def test_patches_smaller_than_the_window(loss, height, width):
 JAX = """
 import json, sys
 import jax, keras, numpy as np
-from srlib.losses import LOSSES
+from srlib.features import student
+from srlib.losses import LOSSES, perceptual
 assert keras.backend.backend() == "jax"
 hr, sr = np.load(sys.argv[1])
-mean = lambda loss: jax.value_and_grad(lambda image: loss(hr, image).mean())
-results = {name: mean(loss)(sr) for name, loss in LOSSES.items()}
+mean = lambda loss: jax.jit(jax.value_and_grad(lambda image: loss(hr, image).mean()))
+losses = LOSSES | {"perceptual": perceptual(student(input_range=(0, 1)))}
+results = {name: mean(loss)(sr) for name, loss in losses.items()}
+assert np.isnan(jax.jit(perceptual(student(input_range=(0, 255))))(hr, sr)).all()
 print(json.dumps({n: [float(v), np.asarray(g).ravel().tolist()] for n, (v, g) in results.items()}))
 """
 
@@ -231,6 +244,99 @@ def test_jax_agrees(batch, tmp_path):
     )
     assert done.returncode == 0, done.stderr
     for name, (value, slope) in json.loads(done.stdout).items():
-        assert value == pytest.approx(per_image(name, *images).mean(), rel=1e-4)
-        expected = gradient(name, *images).ravel()
+        loss = LOSSES.get(name) or perceptual(student(input_range=(0, 1)))
+        assert value == pytest.approx(np.mean(loss(*images)), rel=1e-4)
+        expected = gradient(loss, *images).ravel()
         np.testing.assert_allclose(slope, expected, atol=1e-4 * np.abs(expected).max())
+
+
+# Losses of feature maps
+
+
+def mean_of_quarters():
+    """Features that can be worked out by hand: the image itself, and the means of 2×2 pixels."""
+    image = keras.Input((None, None, 3))
+    halved = keras.layers.AveragePooling2D(2)(image)
+    network = keras.Model(image, [keras.layers.Rescaling(10.0)(image), halved])
+    return Features(network, ("pixels", "means"), (0, 1))
+
+
+def test_perceptual_by_hand():
+    truth = constant(0.2, 0.2)
+    image = constant(0.3, 0.2)
+    image[1, ::2] += 0.2  # every other row of the second image: 0.1 in the means of 2×2
+    loss = perceptual(mean_of_quarters(), [1, 1000])(truth, image)
+    expected = [100 * 0.01 + 1000 * 0.01, 100 * 0.04 / 2 + 1000 * 0.01]
+    np.testing.assert_allclose(loss, expected, rtol=1e-4)
+
+
+def test_pixel_and_perceptual_by_hand():
+    truth, image = constant(0.2, 0.2), constant(0.3, 0.5)
+    both = per_pixel_and_perceptual(mean_of_quarters(), pixel_weight=2, perceptual_weight=0.1)
+    expected = [2 * 0.1 + 0.1 * 101 * 0.01, 2 * 0.3 + 0.1 * 101 * 0.09]
+    np.testing.assert_allclose(both(truth, image), expected, rtol=1e-4)
+    squared = per_pixel_and_perceptual(
+        mean_of_quarters(), pixel_weight=2, perceptual_weight=0.1, pixel=psnr_loss
+    )
+    expected = [2 * -20 + 0.1 * 101 * 0.01, 2 * 20 * np.log10(0.3) + 0.1 * 101 * 0.09]
+    np.testing.assert_allclose(squared(truth, image), expected, rtol=1e-4)
+
+
+def test_the_loss_of_a_batch_is_the_mean_of_its_images(batch):
+    """A public project took the features of ``y_true + y_pred``, and compared image 0 with 1."""
+    truth, image = batch
+    loss = perceptual(student(input_range=(0, 1)))
+    alone = [float(loss(truth[i : i + 1], image[i : i + 1])[0]) for i in range(3)]
+    np.testing.assert_allclose(loss(truth, image), alone, rtol=1e-4)
+    assert min(alone) > 0
+    np.testing.assert_array_equal(loss(truth, truth), 0)
+
+
+def test_gradients_reach_the_generator_only(batch):
+    truth, lr = batch[0], batch[1][:, ::2, ::2]
+    features = student(input_range=(0, 1))
+    frozen = [weight.copy() for weight in features.network.get_weights()]
+    model = srlib.build("fsrcnn", 2)
+    model.compile("adam", perceptual(features), jit_compile=False)
+    before = model.get_weights()
+    model.fit(lr, truth, verbose=0)
+    assert any(not np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
+    for weight, was in zip(features.network.get_weights(), frozen, strict=True):
+        np.testing.assert_array_equal(weight, was)
+
+
+def test_the_feature_network_is_built_once(batch, monkeypatch):
+    features = student(input_range=(0, 1))
+    loss = perceptual(features)
+    monkeypatch.setattr(keras, "Model", None)  # nothing can be built from here on
+    for _ in range(2):
+        loss(*batch)
+
+
+def test_a_wrong_range_makes_a_compiled_loss_nan(batch):
+    truth, lr = batch[0], batch[1][:, ::2, ::2]
+    model = srlib.build("fsrcnn", 2)
+    model.compile("adam", perceptual(student(input_range=(0, 255))), jit_compile=False)
+    assert np.isnan(model.fit(lr, truth, verbose=0).history["loss"][0])
+    with pytest.raises(ValueError, match=r"expect images in \[0, 255\]"):
+        perceptual(student(input_range=(0, 255)))(truth, truth)
+
+
+def test_what_a_network_makes_may_leave_the_range(batch):
+    truth = batch[0]
+    loss = perceptual(student(input_range=(0, 1)))
+    assert (np.asarray(loss(truth, truth + 0.5)) > 0).all()
+
+
+@pytest.mark.parametrize("weights", [[1], [1, 2, 3], [1, 0], [1, -1]])
+def test_bad_weights_of_layers(weights):
+    with pytest.raises(ValueError, match="a positive weight for each of pixels, means, not"):
+        perceptual(mean_of_quarters(), weights)
+
+
+def test_bad_weights_of_losses():
+    with pytest.raises(ValueError, match="both weights must be positive, not 0 and 1"):
+        per_pixel_and_perceptual(mean_of_quarters(), pixel_weight=0, perceptual_weight=1)
+    weights = {"pixel_weight": 1, "perceptual_weight": 1}
+    with pytest.raises(ValueError, match="must be a function such as charbonnier, not 'mae'"):
+        per_pixel_and_perceptual(mean_of_quarters(), pixel="mae", **weights)

@@ -8,7 +8,15 @@ from skimage import data
 
 from srlib.degradation import interpolate, make_pair
 from srlib.images import luma
-from srlib.metrics import Protocol, psnr, ssim
+from srlib.metrics import (
+    Protocol,
+    checkerboard,
+    color_shift,
+    consistency,
+    detail,
+    psnr,
+    ssim,
+)
 
 RGB = Protocol(color="rgb", crop=0)
 
@@ -134,3 +142,117 @@ def test_images_that_cannot_be_compared(hr, sr, error, message):
 def test_ssim_of_too_small_an_image():
     with pytest.raises(ValueError, match="11×11 pixels after cropping, not 10×10"):
         ssim(constant(0, 14), constant(0, 14), scale=2)
+
+
+# Artifacts
+
+PHOTOGRAPHS = [data.astronaut(), data.chelsea(), data.coffee(), data.rocket()]
+
+
+def with_pattern(image, amplitude, period):
+    """A chequered pattern: squares of half a period, brighter and darker by the amplitude."""
+    rows, columns = np.indices(image.shape[:2]) % period < period // 2
+    pattern = amplitude * np.where(rows ^ columns, 1, -1)[..., None]
+    return np.clip(image.astype(float) + pattern, 0, 255).round().astype(np.uint8)
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_photographs_have_no_checkerboard(scale):
+    assert max(checkerboard(image, scale=scale) for image in PHOTOGRAPHS) < 0.2
+
+
+@pytest.mark.parametrize("amplitude", [1, 2, 4, 8])
+def test_a_checkerboard_scores_its_amplitude_whatever_the_image(amplitude):
+    """Every pixel is ±a, so the root of the energy is a."""
+    for image in PHOTOGRAPHS:
+        image = np.clip(image, 10, 245)
+        found = checkerboard(with_pattern(image, amplitude, 2), scale=2)
+        assert found == pytest.approx(amplitude, rel=0.15)
+
+
+def test_a_checkerboard_of_gray_by_hand():
+    flat = with_pattern(constant(128, 64), 5, 2)
+    assert checkerboard(flat, scale=2) == pytest.approx(5, rel=0.01)
+    assert checkerboard(flat, scale=4) == pytest.approx(5, rel=0.01)  # a multiple of the period
+    assert checkerboard(constant(128, 64), scale=2) < 0.01
+
+
+def test_coarse_squares_show_at_their_own_scale_only():
+    image = with_pattern(np.clip(data.astronaut(), 10, 245), 4, 4)
+    assert checkerboard(image, scale=2) < 0.2
+    # Squares of two pixels: all odd harmonics of 1/4 that a pixel grid holds, (4/π)·… = ±a again.
+    assert checkerboard(image, scale=4) == pytest.approx(4, rel=0.2)
+
+
+def test_a_stronger_pattern_scores_more():
+    image = np.clip(data.coffee(), 20, 235)
+    scores = [checkerboard(with_pattern(image, a, 2), scale=2) for a in (0, 1, 2, 4, 8, 16)]
+    assert scores == sorted(scores)
+    assert scores[0] < 0.1
+
+
+def test_repeated_pixels_are_no_checkerboard_but_uneven_ones_are():
+    lr = data.chelsea()[:100, :100]
+    even = np.kron(lr, np.ones((2, 2, 1), np.uint8))
+    uneven = even.astype(float)
+    uneven[::2, ::2] += 8  # as a transposed convolution's uneven overlap does
+    uneven = np.clip(uneven, 0, 255).astype(np.uint8)
+    assert checkerboard(even, scale=2) < 0.5
+    # One of four pixels brighter by 8: a mean of 2 and three patterns of ±2, whose root is √12.
+    assert checkerboard(uneven, scale=2) == pytest.approx(12**0.5, rel=0.2)
+
+
+def test_noise_is_no_checkerboard_and_does_not_hide_one():
+    noise = np.random.default_rng(0).normal(128, 20, (256, 256, 1)).repeat(3, 2)
+    noise = np.clip(noise, 0, 255).round().astype(np.uint8)
+    assert checkerboard(noise, scale=2) < 1
+    assert checkerboard(with_pattern(noise, 4, 2), scale=2) == pytest.approx(4, rel=0.25)
+
+
+def test_a_pattern_on_a_part_scores_less_but_more_than_nothing():
+    half = np.clip(data.astronaut(), 10, 245)
+    half[:256] = with_pattern(half[:256], 8, 2)
+    assert 0.3 < checkerboard(half, scale=2) < 8
+
+
+@pytest.mark.parametrize("metric", [checkerboard, detail])
+def test_images_must_be_bytes(metric):
+    with pytest.raises(ValueError, match=r"uint8 \(H, W, 3\), not float32 \(64, 64, 3\)"):
+        metric(np.zeros((64, 64, 3), np.float32), scale=2)
+
+
+def test_consistency_needs_sizes_that_belong_together():
+    with pytest.raises(ValueError, match="must be a multiple of LR, but they are"):
+        consistency(np.zeros((64, 64, 3), np.uint8), np.zeros((32, 32, 3), np.uint8))
+
+
+def test_a_checkerboard_needs_a_block():
+    with pytest.raises(ValueError, match="needs 32×32 pixels, not 40×31"):
+        checkerboard(np.zeros((31, 40, 3), np.uint8), scale=4)
+
+
+def test_consistency_of_the_truth_and_of_a_wrong_image(pair):
+    hr, _ = pair
+    lr = make_pair(hr, 2).lr
+    assert consistency(lr, hr) == 0
+    darker = np.minimum(hr, 240)
+    lr_of_darker = make_pair(darker, 2).lr
+    assert consistency(lr_of_darker, darker + np.uint8(10)) == pytest.approx(10, abs=0.5)
+    assert consistency(lr, interpolate(lr, 2)) > 1  # bicubic twice is no identity
+
+
+def test_color_shift_is_that_of_the_worst_channel():
+    hr, sr = constant(100), constant(100)
+    sr[..., 0] += 1
+    sr[..., 2] -= 3
+    assert color_shift(hr, sr) == 3
+    sr[:8, :, 2] += 6  # half of the image the other way
+    assert color_shift(hr, sr) == 1
+
+
+def test_detail_is_what_a_smaller_image_cannot_hold():
+    assert detail(constant(100), scale=2) == 0
+    checks = with_pattern(constant(128, 64), 6, 2)
+    assert detail(checks, scale=2) == pytest.approx(6, abs=0.01)
+    smooth = interpolate(data.astronaut()[:64, :64], 4)
+    assert detail(smooth, scale=2) < 0.1 * detail(data.astronaut(), scale=2)

@@ -11,6 +11,7 @@ from PIL import Image
 from skimage import data
 
 from srlib.images import to_batch
+from srlib.layers import HEADS
 from srlib.models import MODELS, build
 
 # At ×2, ×3 and ×4.
@@ -23,7 +24,11 @@ PARAMETERS = {
     "edsr": [1_369_859, 1_554_499, 1_517_571],
     "encoder_decoder": [6_076_303] * 3,
     "rgb_residual": [426_078] * 3,
+    "upsampling_resnet": [366_083, 366_083, 403_267],
 }
+
+VARIANTS = [(name, {}) for name in MODELS]
+VARIANTS += [("upsampling_resnet", {"head": head}) for head in HEADS[1:]]
 
 
 def test_every_network_is_in_the_table():
@@ -69,17 +74,17 @@ def test_the_first_layer_of_srcnn_is_pillows_bicubic(scale):
 def test_both_backends_agree(tmp_path):
     """The same weights on JAX: every network within 1e-4, bicubic within 0.1/255 of Pillow."""
     pytest.importorskip("jax")
-    for name in MODELS:
+    for i, (name, options) in enumerate(VARIANTS):
         keras.utils.set_random_seed(0)
-        model = build(name, 2)
+        model = build(name, 2, **options)
         # Kernels that start at zero would hide all that comes before them.
         rng = np.random.default_rng(0)
         for kernel in model.trainable_weights:
             if not np.any(kernel):
                 kernel.assign(rng.normal(0, 0.02, kernel.shape))
         lr = to_batch(data.astronaut()[:24, :31])
-        model.save_weights(tmp_path / f"{name}.weights.h5")
-        np.savez(tmp_path / f"{name}.npz", lr=lr, sr=model(lr))
+        model.save_weights(tmp_path / f"{i}.weights.h5")
+        np.savez(tmp_path / f"{i}.npz", lr=lr, sr=model(lr))
     environment = os.environ | {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
     done = subprocess.run(
         [sys.executable, __file__, str(tmp_path)], env=environment, capture_output=True, text=True
@@ -102,6 +107,39 @@ def test_a_network_with_an_image_level_skip_starts_as_bicubic(name):
     np.testing.assert_allclose(build(name, 2)(to_batch(image)), bicubic, atol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("options", "parameters"),
+    [
+        ({"head": "resize"}, 403_267),
+        ({"head": "transposed"}, 403_267),
+        ({"head": "transposed", "kernel": 4}, 460_611),
+        ({"head": "transposed", "kernel": 5}, 534_339),
+        ({"head": "subpixel"}, 624_835),
+        ({"head": "subpixel+icnr"}, 624_835),
+    ],
+)
+def test_heads_of_the_upsampling_network(options, parameters):
+    model = build("upsampling_resnet", 4, **options)
+    assert model.count_params() == parameters
+    assert model(np.zeros((1, 18, 7, 3), np.float32)).shape == (1, 72, 28, 3)
+
+
+def test_the_upsampling_network_starts_near_bicubic_and_runs_on_its_own_output():
+    keras.utils.set_random_seed(0)
+    model = build("upsampling_resnet", 4)
+    lr = to_batch(data.astronaut()[:16, :16])
+    sr = np.asarray(model(lr))
+    assert 0 < np.abs(sr - np.asarray(model.get_layer("bicubic")(lr))).mean() < 0.1
+    assert model(sr).shape == (1, 256, 256, 3)
+
+
+def test_options_that_a_network_does_not_have():
+    with pytest.raises(TypeError, match="head"):
+        build("edsr", 2, head="resize")
+    with pytest.raises(ValueError, match="unknown head 'nearest'; choose one of resize"):
+        build("upsampling_resnet", 4, head="nearest")
+
+
 def test_residual_add_has_fifty_convolutions():
     layers = build("residual_add", 2).layers
     assert sum(isinstance(layer, keras.layers.Conv2D) for layer in layers) == 50
@@ -119,10 +157,10 @@ def test_a_bad_scale():
 
 def check_on_this_backend(folder):
     assert keras.backend.backend() == "jax"
-    for name in MODELS:
-        model = build(name, 2)
-        model.load_weights(f"{folder}/{name}.weights.h5")
-        expected = np.load(f"{folder}/{name}.npz")
+    for i, (name, options) in enumerate(VARIANTS):
+        model = build(name, 2, **options)
+        model.load_weights(f"{folder}/{i}.weights.h5")
+        expected = np.load(f"{folder}/{i}.npz")
         np.testing.assert_allclose(model(expected["lr"]), expected["sr"], atol=1e-4)
     for scale in (2, 3, 4):
         check_bicubic(scale)

@@ -5,14 +5,19 @@ import pytest
 from skimage import data
 
 import srlib
+from srlib.features import student
+from srlib.losses import perceptual
 from srlib.photos import BUNDLED, data_root
-from srlib.recipes import BUNDLED_AND_SYNTHETIC, PROFILES, TRAINING_SETS
+from srlib.recipes import PROFILES, TRAINING_SETS
+from srlib.recipes.base import BUNDLED_AND_SYNTHETIC
+from srlib.recipes.upsampling import FEATURE_WEIGHT
 from srlib.runs import take_over
 from srlib.screening import BENCHMARKS, NEAR, benchmark_hashes, fingerprint
 
 
 def test_every_network_has_a_recipe():
-    assert srlib.RECIPES.keys() == srlib.MODELS.keys()
+    trained = {srlib.recipe_for(name, 2).architecture or name for name in srlib.RECIPES}
+    assert trained == srlib.MODELS.keys()
 
 
 @pytest.mark.parametrize("name", srlib.RECIPES)
@@ -37,9 +42,10 @@ def test_larger_scales_of_edsr_start_from_the_smaller():
 @pytest.mark.parametrize("name", srlib.RECIPES)
 def test_every_network_trains_by_its_smoke_recipe(name):
     pairs = [srlib.make_pair(data.astronaut()[:96, 100:196], 2)]
-    model = srlib.build(name, 2)
+    training = srlib.recipe_for(name, 2, "smoke")
+    model = srlib.build(training.architecture or name, 2, **training.options)
     before = model.get_weights()
-    history = srlib.train(model, pairs, srlib.recipe_for(name, 2, "smoke").recipe)
+    history = srlib.train(model, pairs, training.recipe)
     assert np.isfinite(history.loss).all()
     assert any(not np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
     assert srlib.upscale(data.chelsea()[:20, :30], model).shape == (40, 60, 3)
@@ -100,3 +106,40 @@ def test_validation_and_training_photographs_are_not_the_same():
 
 def bits(value):
     return np.unpackbits(np.frombuffer(bytes.fromhex(value), np.uint8))
+
+
+def test_losses_of_a_recipe_by_hand():
+    """Of one image that is 0.1 too bright, whose feature distance the student measures."""
+    truth = np.full((1, 16, 16, 3), 0.4, np.float32)
+    sr = truth + np.float32(0.1)
+    distance = float(perceptual(student(input_range=(0, 1)))(truth, sr)[0])
+    weighted = {"loss": "mae", "perceptual_weight": 0.001}
+    found = {
+        weight: np.mean(srlib.Recipe(pixel_weight=weight, **weighted).build_loss()(truth, sr))
+        for weight in (0, 3)
+    }
+    assert found[0] == pytest.approx(0.001 * distance, rel=1e-4)
+    assert found[3] == pytest.approx(3 * 0.1 + 0.001 * distance, rel=1e-4)
+    assert np.mean(srlib.Recipe(loss="mae").build_loss()(truth, sr)) == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "weights", "start"),
+    [
+        ("pixel", {"head": "resize"}, (1, 0), None),
+        ("transposed", {"head": "transposed"}, (1, 0), None),
+        ("subpixel", {"head": "subpixel"}, (1, 0), None),
+        ("perceptual", {}, (0, FEATURE_WEIGHT), ("upsampling_resnet_pixel", 4)),
+        ("both", {}, (1, FEATURE_WEIGHT), ("upsampling_resnet_pixel", 4)),
+    ],
+)
+def test_what_sets_the_upsampling_networks_apart(name, options, weights, start):
+    training = srlib.recipe_for(f"upsampling_resnet_{name}", 4)
+    recipe = training.recipe
+    assert (training.options, training.start) == (options, start)
+    assert (recipe.pixel_weight, recipe.perceptual_weight) == weights
+    if name in ("perceptual", "both"):
+        assert recipe.features == "vgg19"
+        assert (
+            srlib.recipe_for(f"upsampling_resnet_{name}", 4, "course").recipe.features == "student"
+        )

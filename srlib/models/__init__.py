@@ -1,4 +1,4 @@
-"""The networks of the lessons: one file each, all with the signature ``(scale) -> keras.Model``."""
+"""The networks of the lessons: a file each, all with the signature ``(scale, …) -> Model``."""
 
 import keras
 
@@ -10,6 +10,7 @@ from srlib.models.residual_add import residual_add
 from srlib.models.residual_concat import residual_concat
 from srlib.models.rgb_residual import rgb_residual
 from srlib.models.srcnn import srcnn
+from srlib.models.upsampling_resnet import upsampling_resnet
 from srlib.models.vdsr import vdsr
 
 __all__ = ["MODELS", "build"]
@@ -23,10 +24,11 @@ MODELS = {
     "edsr": edsr,
     "encoder_decoder": encoder_decoder,
     "rgb_residual": rgb_residual,
+    "upsampling_resnet": upsampling_resnet,
 }
 
 
-def build(name: str, scale: int) -> keras.Model:
+def build(name: str, scale: int, **options) -> keras.Model:
     """An untrained network.
 
     Parameters
@@ -35,6 +37,8 @@ def build(name: str, scale: int) -> keras.Model:
         One of `MODELS`.
     scale
         The super-resolution factor, 2 or more.
+    options
+        What else that network takes, such as ``head="transposed"`` for ``"upsampling_resnet"``.
 
     Returns
     -------
@@ -44,8 +48,11 @@ def build(name: str, scale: int) -> keras.Model:
     Raises
     ------
     ValueError
-        If there is no such network; the message lists those there are.
+        If there is no such network, or an option has no such value; the message lists those there
+        are.
+    TypeError
+        If the network has no such option.
     """
     if name not in MODELS:
         raise ValueError(f"unknown model {name!r}; choose one of {', '.join(MODELS)}")
-    return MODELS[name](check_scale(scale))
+    return MODELS[name](check_scale(scale), **options)

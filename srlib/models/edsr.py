@@ -3,7 +3,7 @@
 import keras
 from keras import layers
 
-from srlib.layers import PixelShuffle, residual_block
+from srlib.layers import PixelShuffle, enlarging_steps, residual_block
 
 
 def edsr(scale: int) -> keras.Model:
@@ -34,15 +34,10 @@ def edsr(scale: int) -> keras.Model:
         x = residual_block(x, 64, name=f"block{i}")
     x = layers.Conv2D(64, 3, padding="same", name="body_end")(x)
     x = layers.Add(name="long_skip")([start, x])
-    for i, step in enumerate(_steps(scale), 1):
+    for i, step in enumerate(enlarging_steps(scale), 1):
         x = layers.Conv2D(64 * step**2, 3, padding="same", name=f"upsample{i}")(x)
         x = PixelShuffle(step, name=f"shuffle{i}")(x)
     residual = layers.Conv2D(3, 3, padding="same", kernel_initializer="zeros", name="end")(x)
     bicubic = layers.UpSampling2D(scale, interpolation="bicubic", name="bicubic")(lr)
     sr = layers.Add(name="skip")([bicubic, residual])
     return keras.Model(lr, sr, name=f"edsr_x{scale}")
-
-
-def _steps(scale):
-    power_of_two = scale & (scale - 1) == 0
-    return [2] * (scale.bit_length() - 1) if power_of_two else [scale]

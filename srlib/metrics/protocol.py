@@ -1,14 +1,15 @@
-"""How close an SR image is to the truth, and the protocol under which that was measured."""
+"""What must be known about a measurement before it may be compared with another."""
 
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from skimage.metrics import structural_similarity
 
 from srlib.degradation import check_kernel
 from srlib.images import luma
 
-__all__ = ["Protocol", "psnr", "ssim"]
+__all__ = ["GRAY", "Protocol"]
+
+GRAY = np.array([0.299, 0.587, 0.114])  # of red, green and blue, in full range
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class Protocol:
         elif sr.dtype != np.uint8:
             raise TypeError(f"SR must be uint8, or float in [0, 1], not {sr.dtype}")
         if hr.ndim == 2:
-            sr = sr @ np.array([0.299, 0.587, 0.114])
+            sr = sr @ GRAY
         elif self.color == "y":
             hr, sr = luma(hr), luma(sr)
         border = scale if self.crop == "scale" else self.crop
@@ -89,45 +90,3 @@ class Protocol:
             raise ValueError(f"nothing is left of {width}×{height} pixels after cropping {border}")
         inside = np.s_[border : height - border, border : width - border]
         return hr[inside].astype(np.float64), sr[inside].astype(np.float64)
-
-
-def psnr(hr: np.ndarray, sr: np.ndarray, *, scale: int, protocol: Protocol | None = None) -> float:
-    """Peak signal-to-noise ratio in dB: ``10 log10(255² / MSE)``; infinite for equal images.
-
-    Parameters
-    ----------
-    hr
-        The truth, uint8 (H, W, 3), or (H, W) if it is gray.
-    sr
-        The image to judge (H, W, 3), uint8 or float in [0, 1].
-    scale
-        The scale of the super-resolution.
-    protocol
-        What is compared; the literature's by default.
-    """
-    a, b = (protocol or Protocol()).planes(hr, sr, scale)
-    error = np.mean((a - b) ** 2)
-    return float("inf") if error == 0 else float(10 * np.log10(255**2 / error))
-
-
-def ssim(hr: np.ndarray, sr: np.ndarray, *, scale: int, protocol: Protocol | None = None) -> float:
-    """Structural similarity, at most 1.
-
-    Wang, Bovik, Sheikh and Simoncelli (2004): an 11×11 Gaussian window of σ = 1.5, population
-    covariances, K = (0.01, 0.03), L = 255, averaged over all positions where the window fits. For
-    ``color="rgb"`` it is the mean over the channels. Parameters as in `psnr`.
-    """
-    a, b = (protocol or Protocol()).planes(hr, sr, scale)
-    if min(a.shape[:2]) < 11:
-        raise ValueError(f"SSIM needs 11×11 pixels after cropping, not {a.shape[1]}×{a.shape[0]}")
-    return float(
-        structural_similarity(
-            a,
-            b,
-            data_range=255,
-            gaussian_weights=True,
-            sigma=1.5,
-            use_sample_covariance=False,
-            channel_axis=2 if a.ndim == 3 else None,
-        )
-    )

@@ -1,0 +1,34 @@
+"""What a network is trained to make small.
+
+Each loss, and what `perceptual` and `per_pixel_and_perceptual` make, takes the truth and the
+network's image, both (N, H, W, 3) in [0, 1], and goes as it is to ``model.compile(loss=…)``. Keras
+takes the mean of what it returns, so the loss that `fit` logs is the mean over the images. Errors
+are computed in float32.
+"""
+
+import keras
+
+from srlib.losses.content import per_pixel_and_perceptual, perceptual
+from srlib.losses.pixel import charbonnier, psnr_loss
+from srlib.losses.structural import ssim_l1, ssim_loss
+
+__all__ = [
+    "LOSSES",
+    "charbonnier",
+    "per_pixel_and_perceptual",
+    "perceptual",
+    "psnr_loss",
+    "ssim_l1",
+    "ssim_loss",
+]
+
+# The names that a recipe may give. Keras's own two give a loss a pixel, (N, H, W), in the dtype of
+# the image; `compile` converts to float32 and takes the mean all the same.
+LOSSES = {
+    "mse": keras.losses.mean_squared_error,
+    "mae": keras.losses.mean_absolute_error,
+    "charbonnier": charbonnier,
+    "psnr": psnr_loss,
+    "ssim": ssim_loss,
+    "ssim_l1": ssim_l1,
+}

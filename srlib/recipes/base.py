@@ -1,0 +1,70 @@
+"""What a recipe for shipped weights consists of, and what most of them share."""
+
+from dataclasses import dataclass, field
+
+from srlib.recipe import Recipe
+
+__all__ = ["BUNDLED_AND_SYNTHETIC", "PROFILES", "TRAINING_SETS", "Training", "muon"]
+
+PROFILES = ("smoke", "course", "full")
+
+
+@dataclass(frozen=True)
+class Training:
+    """A recipe, and what it is applied to.
+
+    Parameters
+    ----------
+    recipe
+        How to train.
+    photo_sets, validation_set
+        What to train on, and what to watch the PSNR on.
+    start
+        A (name, scale) of `srlib.available`: layers of the same name and shape take over those
+        weights, all others start at random.
+    architecture, options
+        For `srlib.build`, where the weights are not called as the network is.
+    """
+
+    recipe: Recipe
+    photo_sets: tuple[str, ...]
+    validation_set: str = "course-test"
+    start: tuple[str, int] | None = None
+    architecture: str | None = None
+    options: dict = field(default_factory=dict)
+
+
+BUNDLED_AND_SYNTHETIC = ("course-train", "dead-leaves")
+TRAINING_SETS = ("T91", "BSDS500-train", "SunHays80", "Photos24", "ImageNet1000-half")
+
+
+def muon(
+    profile: str,
+    *,
+    full_steps: int,
+    course_steps: int,
+    batch_size: int,
+    patch_size: int,
+    schedule: str = "cosine",
+    validations: int = 10,
+    start: tuple[str, int] | None = None,
+) -> Training:
+    """What most recipes share: Muon, absolute error, bfloat16, all photographs."""
+    if profile == "smoke":
+        smoke = Recipe(steps=4, batch_size=1, patch_size=16, optimizer="muon", loss="mae")
+        return Training(smoke, ("course-train",))
+    full = profile == "full"
+    steps = full_steps if full else course_steps
+    recipe = Recipe(
+        steps=steps,
+        batch_size=batch_size,
+        patch_size=patch_size,
+        optimizer="muon",
+        learning_rate=1e-3,
+        schedule=schedule if full else "cosine",
+        loss="mae",
+        least_texture=6,
+        precision="auto",
+        validate_every=max(1, steps // validations),
+    )
+    return Training(recipe, TRAINING_SETS if full else BUNDLED_AND_SYNTHETIC, start=start)

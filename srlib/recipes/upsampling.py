@@ -1,0 +1,94 @@
+"""How the ×4 network of lessons 07 and 08 is trained: by three losses, and with three heads."""
+
+from dataclasses import replace
+
+from srlib.recipes.base import Training, muon
+
+__all__ = [
+    "upsampling_resnet_both",
+    "upsampling_resnet_perceptual",
+    "upsampling_resnet_pixel",
+    "upsampling_resnet_subpixel",
+    "upsampling_resnet_transposed",
+]
+
+FEATURE_WEIGHT = 1e-5  # of VGG's squared maps, which are some 10⁵ times as large as pixel errors
+
+
+def upsampling_resnet_pixel(scale: int, profile: str = "full") -> Training:
+    """Train the network with resize-convolutions on the mean absolute error of pixels.
+
+    ::
+
+        srlib train upsampling_resnet_pixel --scale 4 --profile full
+    """
+    return _head(profile, scale, head="resize")
+
+
+def upsampling_resnet_transposed(scale: int, profile: str = "full") -> Training:
+    """The same as `upsampling_resnet_pixel`, with transposed convolutions of 3×3 and stride 2.
+
+    ::
+
+        srlib train upsampling_resnet_transposed --scale 4 --profile full
+    """
+    return _head(profile, scale, head="transposed")
+
+
+def upsampling_resnet_subpixel(scale: int, profile: str = "full") -> Training:
+    """The same as `upsampling_resnet_pixel`, with sub-pixel convolutions.
+
+    ::
+
+        srlib train upsampling_resnet_subpixel --scale 4 --profile full
+    """
+    return _head(profile, scale, head="subpixel")
+
+
+def upsampling_resnet_perceptual(scale: int, profile: str = "full") -> Training:
+    """Train further, from the weights of `upsampling_resnet_pixel`, on feature maps alone.
+
+    Johnson, Alahi and Fei-Fei, ECCV 2016, take relu2_2 of VGG-16 for super-resolution; here it is
+    that of VGG-19, whose weights `srlib.features.vgg19` must find.
+
+    ::
+
+        srlib train upsampling_resnet_perceptual --scale 4 --profile full
+    """
+    return _content(profile, scale, pixel_weight=0)
+
+
+def upsampling_resnet_both(scale: int, profile: str = "full") -> Training:
+    """Train further, from the weights of `upsampling_resnet_pixel`, on pixels and feature maps.
+
+    ::
+
+        srlib train upsampling_resnet_both --scale 4 --profile full
+    """
+    return _content(profile, scale, pixel_weight=1)
+
+
+def _head(profile, scale, *, head):
+    training = muon(
+        profile, full_steps=10_000, course_steps=300, batch_size=8, patch_size=72 // scale
+    )
+    return replace(training, architecture="upsampling_resnet", options={"head": head})
+
+
+def _content(profile, scale, *, pixel_weight):
+    """From the pixel network's weights in the full profile; the others have none to start from."""
+    training = muon(
+        profile,
+        full_steps=3000,
+        course_steps=300,
+        batch_size=8,
+        patch_size=72 // scale,
+        start=("upsampling_resnet_pixel", scale) if profile == "full" else None,
+    )
+    recipe = replace(
+        training.recipe,
+        pixel_weight=pixel_weight,
+        perceptual_weight=FEATURE_WEIGHT,
+        features="vgg19" if profile == "full" else "student",
+    )
+    return replace(training, recipe=recipe, architecture="upsampling_resnet")
