@@ -24,6 +24,7 @@ CONVOLUTIONS = {
     "edsr": 36,
     "encoder_decoder": 15,
     "rgb_residual": 31,
+    "upsampling_resnet": 11,
 }
 
 
