@@ -20,15 +20,19 @@ __all__ = ["METRICS", "evaluate", "join", "published", "summary"]
 
 
 class _Case(NamedTuple):
-    """One image of an evaluation: `sr` is as the method made it, `image` the same in 8 bits."""
+    """One image of an evaluation; `sr` is as the method made it."""
 
     truth: np.ndarray
     hr: np.ndarray
     lr: np.ndarray
     sr: np.ndarray
-    image: np.ndarray
     scale: int
     protocol: Protocol
+
+    @property
+    def image(self):
+        """The SR image in 8 bits."""
+        return self.sr if self.sr.dtype == np.uint8 else to_image(self.sr[np.newaxis])
 
 
 def _feature_distance(name, case):
@@ -113,8 +117,7 @@ def evaluate(
         else:
             sr = predict(method, lr, scale, ensemble=ensemble)
         truth = photo.truth[: hr.shape[0], : hr.shape[1]]
-        image = sr if interpolated else to_image(sr[np.newaxis])
-        case = _Case(truth, hr, lr, sr, image, scale, protocol)
+        case = _Case(truth, hr, lr, sr, scale, protocol)
         rows.append(
             {
                 "method": method_name + "+" * ensemble,
