@@ -71,14 +71,11 @@ def network(name):
 
 def training(name, precision):
     """The share that a step of the full recipe reaches."""
-    import keras
-
-    from srlib.precision import computing_in
+    from srlib.precision import computing_in, gains_by_xla
 
     recipe = srlib.recipe_for(name, 2).recipe
     model = srlib.build(name, 2)
-    on_tensorflow = keras.backend.backend() == "tensorflow"
-    model.compile(recipe.build_optimizer(), recipe.build_loss(), jit_compile=not on_tensorflow)
+    model.compile(recipe.build_optimizer(), recipe.build_loss(), jit_compile=gains_by_xla())
     shape = (recipe.batch_size, recipe.patch_size, recipe.patch_size, 3)
     lr = np.random.default_rng(0).random(shape, np.float32)
     hr = lr.repeat(2, 1).repeat(2, 2)

@@ -16,8 +16,9 @@ from srlib.features import Features, student, vgg19
 from srlib.features.student import MAPS, build_student
 from srlib.files import atomic_path, sha256, write_json
 from srlib.images import to_batch
-from srlib.optimizers import ConvMuon
-from srlib.photos import BUNDLED, data_root
+from srlib.photos import present
+from srlib.precision import gains_by_xla
+from srlib.recipe import Recipe
 from srlib.recipes import TRAINING_SETS
 from srlib.runs import training_photographs
 
@@ -77,20 +78,16 @@ def distill(
     scales = [float(np.sqrt(np.mean(np.square(maps)))) for maps in zip(*sample, strict=True)]
     keras.utils.set_random_seed(0)
     model = build_student(scales)
-    rate = keras.optimizers.schedules.CosineDecay(LEARNING_RATE, steps, alpha=0.01)
-    model.compile(
-        ConvMuon(rate),
-        [_imitation(scale) for scale in scales],
-        jit_compile=keras.backend.backend() != "tensorflow",
-    )
+    recipe = Recipe(steps=steps, optimizer="muon", learning_rate=LEARNING_RATE)
+    losses = [_imitation(scale) for scale in scales]
+    model.compile(recipe.build_optimizer(), losses, jit_compile=gains_by_xla())
     lessons = ((batch, tuple(teacher.network.predict_on_batch(batch))) for batch in patches)
     rows = min(steps, 100)
     history = model.fit(
         lessons, epochs=rows, steps_per_epoch=steps // rows, shuffle=False, verbose=2
     )
-    losses = history.history["loss"]
     step = (steps // rows) * np.arange(1, rows + 1)
-    return model, scales, pd.DataFrame({"step": step, "loss": losses})
+    return model, scales, pd.DataFrame({"step": step, "loss": history.history["loss"]})
 
 
 def _imitation(scale):
@@ -179,10 +176,9 @@ def run_distillation(weights: Path | str, *, steps: int = 3000) -> dict:
         "untrained": student(input_range=(0, 1), weights=None),
         "vgg19": vgg19(input_range=(0, 1)),
     }
-    present = [n for n in ("course-test", "BSD100") if n in BUNDLED or (data_root() / n).is_dir()]
     card["agreement"] = [
         {"set": name} | benchmark_agreement(candidates, name)["vgg19"].drop("vgg19").to_dict()
-        for name in present
+        for name in present(["course-test", "BSD100"])
     ]
     write_json(card_path, card)
     return card

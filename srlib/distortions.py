@@ -20,15 +20,12 @@ class Distortion(NamedTuple):
         Takes an image, uint8 (H, W, 3), a strength and a `numpy.random.Generator`; returns an
         image like it.
     weakest, strongest
-        The range of strengths, from hardly seen to plain.
-    meaning
-        What the strength is, with its unit.
+        The range of strengths, from hardly seen to plain; see `DISTORTIONS` for their meaning.
     """
 
     apply: Callable[[np.ndarray, float, np.random.Generator], np.ndarray]
     weakest: float
     strongest: float
-    meaning: str
 
     def __call__(self, image: np.ndarray, degree: float, rng: np.random.Generator) -> np.ndarray:
         """The image spoilt by a degree, from 0, weakest, to 1, strongest, in equal ratios."""
@@ -76,10 +73,10 @@ def _to_uint8(image):
 
 
 DISTORTIONS = {
-    "blur": Distortion(_blur, 0.4, 3, "σ of the Gaussian, in pixels"),
-    "noise": Distortion(_noise, 1, 30, "σ in gray levels"),
-    "jpeg": Distortion(_jpeg, 4, 95, "100 − Pillow's quality"),
-    "checkerboard": Distortion(_checkerboard, 1, 24, "amplitude in gray levels"),
-    "ringing": Distortion(_ringing, 0.3, 0.85, "share of the frequencies cut off"),
-    "color_shift": Distortion(_color_shift, 2, 40, "distance in gray levels"),
+    "blur": Distortion(_blur, 0.4, 3),  # σ of the Gaussian, in pixels
+    "noise": Distortion(_noise, 1, 30),  # σ in gray levels
+    "jpeg": Distortion(_jpeg, 4, 95),  # 100 − Pillow's quality
+    "checkerboard": Distortion(_checkerboard, 1, 24),  # amplitude in gray levels
+    "ringing": Distortion(_ringing, 0.3, 0.85),  # share of the frequencies cut off
+    "color_shift": Distortion(_color_shift, 2, 40),  # distance in gray levels
 }

@@ -2,8 +2,8 @@
 
 import functools
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -19,7 +19,8 @@ from srlib.upscaling import check_method, predict
 __all__ = ["METRICS", "evaluate", "join", "published", "summary"]
 
 
-class _Case(NamedTuple):
+@dataclass(frozen=True)
+class _Case:
     """One image of an evaluation; `sr` is as the method made it."""
 
     truth: np.ndarray
@@ -29,7 +30,7 @@ class _Case(NamedTuple):
     scale: int
     protocol: Protocol
 
-    @property
+    @functools.cached_property
     def image(self):
         """The SR image in 8 bits."""
         return self.sr if self.sr.dtype == np.uint8 else to_image(self.sr[np.newaxis])

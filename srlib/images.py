@@ -15,6 +15,7 @@ from srlib.files import atomic_path
 __all__ = [
     "IMAGE_SUFFIXES",
     "ImageError",
+    "check_image",
     "luma",
     "modcrop",
     "read_image",
@@ -163,6 +164,16 @@ def modcrop(image: np.ndarray, scale: int) -> np.ndarray:
             "choose a smaller scale or a larger image"
         )
     return image[: height - height % scale, : width - width % scale]
+
+
+def check_image(image: np.ndarray) -> np.ndarray:
+    """Return `image`, or raise a ValueError if it is not uint8 (H, W, 3)."""
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
+        raise ValueError(
+            f"an image is uint8 (H, W, 3), not {image.dtype} {image.shape}; srlib.to_image makes "
+            "one of a batch in [0, 1]"
+        )
+    return image
 
 
 def to_batch(image: np.ndarray) -> np.ndarray:

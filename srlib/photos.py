@@ -1,6 +1,7 @@
 """Photo sets by name: bundled, synthetic, downloaded, or any folder of yours."""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from srlib.images import IMAGE_SUFFIXES, SIXTEEN_BIT_MODES, modcrop, read_image
 from srlib.sources import SOURCES
 from srlib.synthetic import dead_leaves
 
-__all__ = ["BUNDLED", "Photo", "data_root", "photo_files", "photo_sets", "photos"]
+__all__ = ["BUNDLED", "Photo", "data_root", "photo_files", "photo_sets", "photos", "present"]
 
 SKIMAGE = Path(skimage.__file__).parent / "data"
 MATPLOTLIB = Path(matplotlib.get_data_path()) / "sample_data"
@@ -70,6 +71,11 @@ def photo_sets() -> list[str]:
     """The names of all photo sets: bundled, synthetic, downloadable, and folders in `data_root`."""
     folders = {path.name for path in data_root().glob("[!.]*") if path.is_dir()}
     return [*BUNDLED, "dead-leaves", *SOURCES, *sorted(folders - SOURCES.keys())]
+
+
+def present(names: Iterable[str]) -> list[str]:
+    """Those of the sets that are bundled or lie in `data_root`."""
+    return [name for name in names if name in BUNDLED or (data_root() / name).is_dir()]
 
 
 def photos(source: str | Path) -> list[Photo]:

@@ -61,7 +61,7 @@ def run_recipe(
     recipe = training.recipe
     photographs, left_out = training_photographs(photo_sets, recipe.patch_size * scale)
     keras.utils.set_random_seed(recipe.seed)
-    model = build(training.architecture or name, scale, **training.options)
+    model = build(training.architecture, scale, **training.options)
     if training.start:
         take_over(load(*training.start), model)
     history = train(
@@ -75,7 +75,7 @@ def run_recipe(
     if photo_sets != list(training.photo_sets):
         command += [word for s in photo_sets for word in ("--data", str(s))]
     provenance = {
-        "architecture": training.architecture or name,
+        "architecture": training.architecture,
         "options": training.options,
         "photo_sets": [Path(s).name for s in photo_sets],
         "left_out": left_out,

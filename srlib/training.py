@@ -18,7 +18,7 @@ from srlib.checkpoints import Checkpoints
 from srlib.degradation import Pair
 from srlib.metrics import psnr
 from srlib.patches import Patches
-from srlib.precision import computing_in
+from srlib.precision import computing_in, gains_by_xla
 from srlib.recipe import Recipe
 from srlib.schedules import plateau
 from srlib.upscaling import predict
@@ -87,9 +87,7 @@ def train(
     )
     if (enlarges := model.compute_output_shape((1, 8, 8, 3))[1] // 8) != patches.scale:
         raise ValueError(f"{model.name} enlarges ×{enlarges}, but the pairs are ×{patches.scale}")
-    # XLA makes convolutions on the CPU three times slower than TensorFlow's own kernels are.
-    on_tensorflow = keras.backend.backend() == "tensorflow"
-    model.compile(recipe.build_optimizer(), recipe.build_loss(), jit_compile=not on_tensorflow)
+    model.compile(recipe.build_optimizer(), recipe.build_loss(), jit_compile=gains_by_xla())
     model.optimizer.build(model.trainable_variables)
     checkpoints, history = None, []
     if folder:

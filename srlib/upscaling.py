@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from srlib.degradation import interpolate
-from srlib.images import read_image, to_batch, to_image
+from srlib.images import check_image, read_image, to_batch, to_image
 
 __all__ = ["INTERPOLATIONS", "predict", "upscale"]
 
@@ -116,8 +116,7 @@ def upscale(
     """
     if not isinstance(image, np.ndarray):
         image = read_image(image)
-    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
-        raise ValueError(f"an image is uint8 (H, W, 3), not {image.dtype} {image.shape}")
+    check_image(image)
     if isinstance(model, str):
         return interpolate(image, scale, check_method(model, ensemble=ensemble))
     return to_image(predict(model, image, scale, ensemble=ensemble)[np.newaxis])

@@ -15,7 +15,7 @@ from srlib.evaluation import evaluate, summary
 from srlib.files import atomic_path, sha256, write_json
 from srlib.metrics import Protocol
 from srlib.models import build
-from srlib.photos import BUNDLED, data_root
+from srlib.photos import present
 from srlib.screening import BENCHMARKS
 
 __all__ = ["available", "card", "load", "save", "verify"]
@@ -159,8 +159,7 @@ def measure(
     model: keras.Model, scale: int, photo_sets: Sequence[str] = ("course-test", *BENCHMARKS)
 ) -> list[dict]:
     """Mean PSNR and SSIM on those of the sets that are bundled or in `data_root`."""
-    present = [name for name in photo_sets if name in BUNDLED or (data_root() / name).is_dir()]
-    tables = [summary(evaluate(model, name, scale)) for name in present]
+    tables = [summary(evaluate(model, name, scale)) for name in present(photo_sets)]
     scores = pd.concat(tables)[["set", "psnr", "ssim"]].round({"psnr": 4, "ssim": 5})
     return scores.to_dict("records")
 

@@ -123,7 +123,9 @@ def _outside(least, most, input_range):
     low, high = input_range
     slack = OVERSHOOT * (high - low)
     beyond = (least < low - slack) | (most > high + slack)
-    return beyond | ((most <= 1) & (most > 0)) if high == 255 else beyond
+    # Bytes of which none is above 1 are more likely an image in [0, 1] than one that is all black.
+    in_unit_range = (most > 0) & (most <= 1) & (high == 255)
+    return beyond | in_unit_range
 
 
 def check_options(input_range: tuple[int, int], precision: str) -> str:

@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 
 from srlib.degradation import downscale, interpolate
+from srlib.images import check_image
 from srlib.metrics.protocol import GRAY
 
 __all__ = ["checkerboard", "color_shift", "consistency", "detail"]
@@ -50,7 +51,7 @@ def checkerboard(image: np.ndarray, *, scale: int) -> float:
     artifact; the score is ours.
     """
     side = scale * -(-BLOCK // scale)
-    gray = _checked(image) @ GRAY
+    gray = check_image(image) @ GRAY
     if min(gray.shape) < side:
         raise ValueError(
             f"a checkerboard score needs {side}×{side} pixels, not {gray.shape[1]}×{gray.shape[0]}"
@@ -107,7 +108,7 @@ def consistency(lr: np.ndarray, sr: np.ndarray, kernel: str = "bicubic") -> floa
     ValueError
         If the images are not as above.
     """
-    _checked(lr), _checked(sr)
+    lr, sr = map(check_image, (lr, sr))
     scale = sr.shape[0] // lr.shape[0]
     if sr.shape[:2] != (lr.shape[0] * scale, lr.shape[1] * scale) or scale < 1:
         raise ValueError(f"SR must be a multiple of LR, but they are {sr.shape} and {lr.shape}")
@@ -123,7 +124,7 @@ def color_shift(hr: np.ndarray, sr: np.ndarray) -> float:
     hr, sr
         uint8 (H, W, 3).
     """
-    means = [_checked(image).mean(axis=(0, 1), dtype=np.float64) for image in (hr, sr)]
+    means = [check_image(image).mean(axis=(0, 1), dtype=np.float64) for image in (hr, sr)]
     return float(np.abs(means[1] - means[0]).max())
 
 
@@ -143,14 +144,5 @@ def detail(image: np.ndarray, *, scale: int) -> float:
         Root mean square, over pixels and channels, of the image minus its bicubic copy of a
         `scale`-th of the size, enlarged again.
     """
-    held = interpolate(downscale(_checked(image), scale), scale).astype(np.float64)
+    held = interpolate(downscale(check_image(image), scale), scale).astype(np.float64)
     return float(np.sqrt(np.mean((image - held) ** 2)))
-
-
-def _checked(image):
-    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
-        raise ValueError(
-            f"an image is uint8 (H, W, 3), not {image.dtype} {image.shape}; srlib.to_image makes "
-            "one of a batch in [0, 1]"
-        )
-    return image

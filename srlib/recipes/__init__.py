@@ -1,5 +1,7 @@
 """How each shipped network is trained: a function per weight file that returns its `Training`."""
 
+from dataclasses import replace
+
 from srlib.degradation import check_scale
 from srlib.recipes.base import PROFILES, TRAINING_SETS, Training
 from srlib.recipes.pixel import (
@@ -60,4 +62,5 @@ def recipe_for(name: str, scale: int, profile: str = "full") -> Training:
         raise ValueError(f"there is no recipe for {name!r}; choose one of {', '.join(RECIPES)}")
     if profile not in PROFILES:
         raise ValueError(f"unknown profile {profile!r}; choose one of {', '.join(PROFILES)}")
-    return RECIPES[name](check_scale(scale), profile)
+    training = RECIPES[name](check_scale(scale), profile)
+    return replace(training, architecture=training.architecture or name)

@@ -23,7 +23,7 @@ class Training:
         A (name, scale) of `srlib.available`: layers of the same name and shape take over those
         weights, all others start at random.
     architecture, options
-        For `srlib.build`, where the weights are not called as the network is.
+        For `srlib.build`; `recipe_for` fills in the name of the recipe where none is given.
     """
 
     recipe: Recipe
