@@ -32,7 +32,7 @@ def computing_in(precision: str, model: keras.Model) -> Iterator[None]:
 
 
 def gains_by_xla() -> bool:
-    """Whether to train by XLA: its convolutions on a CPU take three times as long as TensorFlow's."""
+    """Whether to train by XLA, whose convolutions take three times as long as TensorFlow's own."""
     return keras.backend.backend() != "tensorflow"
 
 
