@@ -41,10 +41,11 @@ help:
 book: $(SITE)
 	@echo "The book is in $(CURDIR)/$(SITE)"
 
+# A process a core, but no more than memory allows; each takes whole files, whose tests share much.
 test: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest --cov=srlib --cov-report=term-missing:skip-covered --cov-fail-under=90
+	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --cov=srlib --cov-report=term-missing:skip-covered --cov-fail-under=90
 
 # A lesson opened from here looks for photographs where `make book` and the shell look for them.
 lab: $(READY)

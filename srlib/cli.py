@@ -184,9 +184,10 @@ def compare(
     table = comparison(scale, timed=timed)
     if as_json:
         _print_table(table, srlib.Protocol(), as_json)
-    else:  # a column a network: the table has more figures than a terminal is wide
-        text = table.set_index("network").T.to_string(float_format="{:.4g}".format, na_rep="–")
-        print(f"{text}\n\nProtocol: {srlib.Protocol()}.")
+        return
+    # A column a network: the table has more figures than a terminal is wide.
+    text = table.set_index("network").T.to_string(float_format="{:.4g}".format, na_rep="–")
+    print(f"{text}\n\nProtocol: {srlib.Protocol()}.")
 
 
 @app.command()
@@ -230,16 +231,13 @@ def _print_table(table, protocol, as_json):
 
 def _load_keras_silently():
     """TensorFlow writes notices to file descriptor 2 as it is loaded, whatever it is told."""
-    if "keras" in sys.modules:
-        return
     stderr = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
     try:
+        with open(os.devnull, "w") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
         import keras  # noqa: F401
     finally:
         os.dup2(stderr, 2)
-        os.close(nowhere)
         os.close(stderr)
 
 

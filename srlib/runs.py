@@ -64,13 +64,13 @@ def run_recipe(
     model = build(training.architecture, scale, **training.options)
     if training.start:
         take_over(load(*training.start), model)
-    history = train(
-        model,
-        [make_pair(photo.image, scale) for photo in photographs],
-        recipe,
-        validation=[make_pair(photo.image, scale) for photo in photos(training.validation_set)],
-        folder=folder,
-    )
+    pairs = [make_pair(photo.image, scale) for photo in photographs]
+    validation = [make_pair(photo.image, scale) for photo in photos(training.validation_set)]
+    seconds = 0
+    for stage, where in ((recipe, Path(folder)), (training.finish, Path(folder) / "finish")):
+        if stage:
+            history = train(model, pairs, stage, validation=validation, folder=where)
+            seconds += history["seconds"].iloc[-1]
     command = ["srlib", "train", name, "--scale", str(scale), "--profile", profile]
     if photo_sets != list(training.photo_sets):
         command += [word for s in photo_sets for word in ("--data", str(s))]
@@ -82,11 +82,12 @@ def run_recipe(
         "validation_set": training.validation_set,
         "start": training.start and "{} ×{}".format(*training.start),
         "recipe": asdict(recipe.resolved()),
+        "finish": training.finish and asdict(training.finish.resolved()),
         "command": shlex.join(command),
         "hardware": f"{os.cpu_count()} CPU cores, {keras.backend.backend()}",
-        "training_seconds": round(history["seconds"].iloc[-1]),
+        "training_seconds": round(seconds),
     }
-    return save(model, name, scale, provenance, weights)
+    return save(model, name, scale, provenance, weights, training.metrics)
 
 
 def training_photographs(

@@ -11,7 +11,8 @@ import keras
 import numpy as np
 import pandas as pd
 
-from srlib.evaluation import evaluate, summary
+from srlib.evaluation import METRICS, evaluate, summary
+from srlib.features import FEATURES
 from srlib.files import atomic_path, sha256, write_json
 from srlib.metrics import Protocol
 from srlib.models import build
@@ -23,6 +24,8 @@ __all__ = ["available", "card", "load", "save", "verify"]
 WEIGHTS = Path(__file__).parent / "weights"
 
 HALF_MAY_COST = 0.005  # dB on course-test
+
+MAY_DIFFER = {"psnr": 0.01, "ssim": 0.0002}  # dB, and of 1: from card to machine
 
 VERSIONED = ("srlib", "keras", "numpy", "pillow", "scikit-image", "tensorflow")
 
@@ -81,7 +84,14 @@ def load(name: str, scale: int, folder: Path | str = WEIGHTS) -> keras.Model:
     return model
 
 
-def save(model: keras.Model, name: str, scale: int, provenance: dict, folder: Path | str) -> dict:
+def save(
+    model: keras.Model,
+    name: str,
+    scale: int,
+    provenance: dict,
+    folder: Path | str,
+    metrics: Sequence[str] = ("psnr", "ssim"),
+) -> dict:
     """Write a network's weights and its card, measured on every benchmark at hand.
 
     The file is in half precision, unless that costs 0.005 dB or more on ``course-test``; the
@@ -100,6 +110,8 @@ def save(model: keras.Model, name: str, scale: int, provenance: dict, folder: Pa
         are any, photo_sets, recipe, command, ….
     folder
         Where to write ``<name>_x<scale>.weights.h5`` and ``….json``.
+    metrics
+        What to measure, as for `srlib.evaluate`; ``"vgg19_distance"`` only where VGG-19 is found.
 
     Returns
     -------
@@ -113,13 +125,13 @@ def save(model: keras.Model, name: str, scale: int, provenance: dict, folder: Pa
     with atomic_path(path) as partial:
         weights_dtype = "float16"
         saved = _through_file(model, make, weights_dtype, partial)
-        scores = measure(saved, scale)
+        scores = measure(saved, scale, metrics=metrics)
         # Weights above 65,504, the most that float16 holds, make this NaN: not less than anything.
         (wanted,) = measure(model, scale, ["course-test"])
         if not wanted["psnr"] - scores[0]["psnr"] < HALF_MAY_COST:
             weights_dtype = "float32"
             saved = _through_file(model, make, weights_dtype, partial)
-            scores = measure(saved, scale)
+            scores = measure(saved, scale, metrics=metrics)
     card = {
         "name": name,
         "scale": scale,
@@ -156,12 +168,30 @@ def _through_file(model, make, dtype, path):
 
 
 def measure(
-    model: keras.Model, scale: int, photo_sets: Sequence[str] = ("course-test", *BENCHMARKS)
+    model: keras.Model,
+    scale: int,
+    photo_sets: Sequence[str] = ("course-test", *BENCHMARKS),
+    *,
+    metrics: Sequence[str] = ("psnr", "ssim"),
 ) -> list[dict]:
-    """Mean PSNR and SSIM on those of the sets that are bundled or in `data_root`."""
-    tables = [summary(evaluate(model, name, scale)) for name in present(photo_sets)]
-    scores = pd.concat(tables)[["set", "psnr", "ssim"]].round({"psnr": 4, "ssim": 5})
+    """Mean scores on those of the sets that are bundled or in `data_root`.
+
+    The distance of VGG-19's features is left out where its weights are not found.
+    """
+    metrics = [metric for metric in metrics if metric != "vgg19_distance" or _has_vgg19()]
+    tables = [
+        summary(evaluate(model, name, scale, metrics=metrics)) for name in present(photo_sets)
+    ]
+    scores = pd.concat(tables)[["set", *metrics]].round({"ssim": 5} | dict.fromkeys(metrics, 4))
     return scores.to_dict("records")
+
+
+def _has_vgg19():
+    try:
+        FEATURES["vgg19"](input_range=(0, 1))
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def verify(
@@ -183,17 +213,24 @@ def verify(
     Returns
     -------
     pandas.DataFrame
-        A row a photo set of the card: psnr and ssim of the card, ``psnr_now`` and ``ssim_now``
-        (NaN where that was not measured), and ``agrees``: whether they differ by at most
-        0.01 dB and 0.0002, which other processors and library versions may cost (None if unknown).
+        A row a photo set of the card: each metric of the card, the same with ``_now`` at its end
+        (NaN where that was not measured), and ``agrees``: whether no two differ by more than other
+        processors and library versions may cost, which is 0.01 dB of PSNR, 0.0002 of SSIM and a
+        hundredth, or 0.02 gray levels, of any other metric (None if nothing was measured).
     """
     on_card = pd.DataFrame(card(name, scale, folder)["scores"])
-    now = pd.DataFrame(measure(load(name, scale, folder), scale, photo_sets))
+    metrics = [metric for metric in METRICS if metric in on_card]
+    model = load(name, scale, folder)
+    now = pd.DataFrame(measure(model, scale, photo_sets, metrics=metrics))
     table = on_card.merge(now, on="set", how="left", suffixes=("", "_now"))
-    close = ((table.psnr - table.psnr_now).abs() <= 0.01) & (
-        (table.ssim - table.ssim_now).abs() <= 0.0002
-    )
-    table["agrees"] = close.where(table.psnr_now.notna(), None)
+    measured = [metric for metric in metrics if metric in now]
+    close = [
+        (table[metric] - table[f"{metric}_now"]).abs()
+        <= MAY_DIFFER.get(metric, np.maximum(0.01 * table[metric], 0.02))
+        for metric in measured
+    ]
+    table["agrees"] = np.logical_and.reduce(close)
+    table["agrees"] = table["agrees"].where(table.psnr_now.notna(), None)
     table.attrs["protocol"] = Protocol()
     return table
 

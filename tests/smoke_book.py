@@ -1,5 +1,6 @@
 """The book in the smoke profile: built once for all tests, by the command that publishes it."""
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -36,7 +37,11 @@ def make(*arguments):
 
 @cache
 def _build():
-    return make("book")
+    # Tests run in several processes: the first to come builds, and the others find it built.
+    OUT.mkdir(parents=True, exist_ok=True)
+    with (OUT / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return make("book")
 
 
 def built():

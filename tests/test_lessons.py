@@ -26,6 +26,8 @@ WRONG_TYPES = {
     "04_vdsr": {"steps": "abc"},
     "05_residual_networks": {"steps": "abc"},
     "06_losses_and_metrics": {"losses": "abc"},
+    "07_perceptual_loss": {"steps": "abc"},
+    "08_checkerboard_artifacts": {"steps": "abc"},
 }
 
 EXAMPLE = {

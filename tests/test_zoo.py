@@ -44,6 +44,11 @@ def test_what_ships():
         ("srcnn", 2),
         ("srcnn", 3),
         ("srcnn", 4),
+        ("upsampling_resnet_both", 4),
+        ("upsampling_resnet_perceptual", 4),
+        ("upsampling_resnet_pixel", 4),
+        ("upsampling_resnet_subpixel", 4),
+        ("upsampling_resnet_transposed", 4),
         ("vdsr", 2),
     ]
 
@@ -65,8 +70,12 @@ def test_a_card_tells_everything(name, scale):
     needed = {"course-test", "Set5"} if name in LARGE else {"course-test", *BENCHMARKS[:3]}
     assert needed <= {s["set"] for s in card["scores"]}
     assert not set(card["photo_sets"]) & {*BENCHMARKS, *BUNDLED["course-test"]}
-    recipe = srlib.recipe_for(name, scale, "full").recipe
-    assert srlib.Recipe(**card["recipe"]) == replace(recipe, precision=card["recipe"]["precision"])
+    training = srlib.recipe_for(name, scale, "full")
+    stages = [(card["recipe"], training.recipe), (card.get("finish"), training.finish)]
+    for on_card, recipe in stages:
+        if on_card or recipe:
+            assert srlib.Recipe(**on_card) == replace(recipe, precision=on_card["precision"])
+    assert all(set(training.metrics) <= score.keys() for score in card["scores"])
 
 
 def affordable(name, scale):
@@ -106,6 +115,7 @@ PROMISED = [
     ("residual_concat", 2, "Set5", 36.8),
     ("edsr", 2, "Set5", 37.4),
     ("edsr", 4, "Set5", 31.2),
+    ("upsampling_resnet_pixel", 4, "Set5", 30.6),
 ]
 
 
@@ -126,11 +136,45 @@ def test_saved_and_loaded_are_the_same(trained):
     assert srlib.verify("srcnn", 2, trained).agrees.all()
 
 
-def test_a_card_that_lies_is_found_out(copy):
-    card = srlib.card("srcnn", 2, copy)
-    card["scores"][0]["psnr"] += 0.05
-    (copy / "srcnn_x2.json").write_text(json.dumps(card))
-    assert srlib.verify("srcnn", 2, copy).agrees.tolist()[0] is False
+@pytest.mark.parametrize(("metric", "lie"), [("psnr", 0.05), ("ssim", 0.001), ("detail", 1.0)])
+def test_a_card_that_lies_is_found_out(tmp_path, monkeypatch, metric, lie):
+    monkeypatch.setenv("SRLIB_DATA", str(tmp_path))  # no benchmarks to measure on
+    provenance = {"architecture": "fsrcnn"}
+    metrics = ("psnr", "ssim", "detail")
+    card = srlib.zoo.save(srlib.build("fsrcnn", 2), "honest", 2, provenance, tmp_path, metrics)
+    assert card["scores"][0].keys() == {"set", *metrics}
+    assert srlib.verify("honest", 2, tmp_path).agrees.tolist() == [True]
+    card["scores"][0][metric] += lie
+    (tmp_path / "honest_x2.json").write_text(json.dumps(card))
+    assert srlib.verify("honest", 2, tmp_path).agrees.tolist() == [False]
+
+
+def test_a_card_is_silent_on_features_that_are_not_here(tmp_path, monkeypatch):
+    monkeypatch.setenv("SRLIB_DATA", str(tmp_path))
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.delenv("SRLIB_VGG", raising=False)
+    metrics = ("psnr", "vgg19_distance", "student_distance")
+    card = srlib.zoo.save(
+        srlib.build("fsrcnn", 2), "blind", 2, {"architecture": "fsrcnn"}, tmp_path, metrics
+    )
+    assert card["scores"][0].keys() == {"set", "psnr", "student_distance"}
+
+
+def test_a_second_recipe_goes_on_where_the_first_has_ended(tmp_path, monkeypatch):
+    monkeypatch.setenv("SRLIB_DATA", str(tmp_path))
+    training = srlib.recipe_for("fsrcnn", 2, "smoke")
+    longer = replace(training, finish=replace(training.recipe, steps=6, learning_rate=1e-9))
+    weights = []
+    for stages in (training, longer):
+        monkeypatch.setitem(srlib.RECIPES, "fsrcnn", lambda scale, profile, t=stages: t)
+        where = tmp_path / str(len(weights))
+        card = srlib.run_recipe("fsrcnn", 2, "smoke", folder=where, weights=where)
+        weights.append(srlib.load("fsrcnn", 2, where).get_weights())
+    assert (where / "history.csv").read_text().splitlines()[-1].startswith("4,")
+    assert (where / "finish" / "history.csv").read_text().splitlines()[-1].startswith("6,")
+    assert (card["recipe"]["steps"], card["finish"]["steps"]) == (4, 6)
+    for one, two in zip(*weights, strict=True):  # at that rate it stays where it was
+        np.testing.assert_allclose(one, two, atol=1e-3)
 
 
 def test_a_changed_weight_file_is_refused(copy):
@@ -263,5 +307,24 @@ def test_weights_stay_float32_where_half_precision_costs(tmp_path, kernel, bias)
     assert card["scores"] == srlib.zoo.measure(model, 2)
 
 
-def test_all_weights_stay_under_40_megabytes():
-    assert sum(path.stat().st_size for path in WEIGHTS.iterdir()) < 40e6
+def test_what_pixels_and_features_trade():
+    """Lesson 07: a fifth closer in VGG-19's features for at most 1.5 dB."""
+    pixel, both = (score_on("BSD100", f"upsampling_resnet_{name}") for name in ("pixel", "both"))
+    assert both["vgg19_distance"] <= 0.8 * pixel["vgg19_distance"]
+    assert both["psnr"] >= pixel["psnr"] - 1.5
+
+
+@pytest.mark.parametrize("name", [name for name, _ in SHIPPED if name.startswith("upsampling")])
+def test_no_color_is_shifted(name):
+    assert score_on("BSD100", name)["color_shift"] < 1
+
+
+def score_on(photo_set, name, scale=4):
+    """A row of a card; `test_shipped_weights_score_what_their_card_says` measures some again."""
+    return {score["set"]: score for score in srlib.card(name, scale)["scores"]}[photo_set]
+
+
+def test_all_weights_stay_small():
+    sizes = {path: path.stat().st_size for path in WEIGHTS.iterdir()}
+    assert sum(size for path, size in sizes.items() if "upsampling" not in path.name) < 40e6
+    assert sum(sizes.values()) < 50e6

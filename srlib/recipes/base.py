@@ -1,10 +1,17 @@
 """What a recipe for shipped weights consists of, and what most of them share."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from srlib.recipe import Recipe
 
-__all__ = ["BUNDLED_AND_SYNTHETIC", "PROFILES", "TRAINING_SETS", "Training", "muon"]
+__all__ = [
+    "BUNDLED_AND_SYNTHETIC",
+    "PROFILES",
+    "TRAINING_SETS",
+    "Training",
+    "finished",
+    "muon",
+]
 
 PROFILES = ("smoke", "course", "full")
 
@@ -24,6 +31,10 @@ class Training:
         weights, all others start at random.
     architecture, options
         For `srlib.build`; `recipe_for` fills in the name of the recipe where none is given.
+    finish
+        A second recipe that goes on where the first has ended.
+    metrics
+        What the card shall tell, as for `srlib.evaluate`.
     """
 
     recipe: Recipe
@@ -32,6 +43,8 @@ class Training:
     start: tuple[str, int] | None = None
     architecture: str | None = None
     options: dict = field(default_factory=dict)
+    finish: Recipe | None = None
+    metrics: tuple[str, ...] = ("psnr", "ssim")
 
 
 BUNDLED_AND_SYNTHETIC = ("course-train", "dead-leaves")
@@ -68,3 +81,20 @@ def muon(
         validate_every=max(1, steps // validations),
     )
     return Training(recipe, TRAINING_SETS if full else BUNDLED_AND_SYNTHETIC, start=start)
+
+
+def finished(training: Training, *, steps: int, batch_size: int) -> Training:
+    """The same, and then as many steps of larger batches from half the rate.
+
+    Smith, Kindermans, Ying and Le, "Don't Decay the Learning Rate, Increase the Batch Size", ICLR
+    2018. Large batches also use a CPU better: Muon's own work is the same for any.
+    """
+    recipe = replace(
+        training.recipe,
+        steps=steps,
+        batch_size=batch_size,
+        learning_rate=training.recipe.learning_rate / 2,
+        schedule="cosine",
+        validate_every=max(1, steps // 10),
+    )
+    return replace(training, finish=recipe)

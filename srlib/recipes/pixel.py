@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from srlib.recipe import Recipe
-from srlib.recipes.base import BUNDLED_AND_SYNTHETIC, Training, muon
+from srlib.recipes.base import BUNDLED_AND_SYNTHETIC, Training, finished, muon
 
 __all__ = [
     "edsr",
@@ -79,7 +79,7 @@ def vdsr(scale: int, profile: str = "full") -> Training:
 
         srlib train vdsr --scale 2 --profile full
     """
-    return muon(
+    training = muon(
         profile,
         full_steps=7500,
         course_steps=250,
@@ -87,6 +87,7 @@ def vdsr(scale: int, profile: str = "full") -> Training:
         patch_size=48 // scale,
         schedule="restart",
     )
+    return finished(training, steps=1500, batch_size=16) if profile == "full" else training
 
 
 def residual_concat(scale: int, profile: str = "full") -> Training:
@@ -99,7 +100,14 @@ def residual_concat(scale: int, profile: str = "full") -> Training:
 
         srlib train residual_concat --scale 2 --profile full
     """
-    return muon(profile, full_steps=1600, course_steps=120, batch_size=4, patch_size=48 // scale)
+    return muon(
+        profile,
+        full_steps=6000,
+        course_steps=120,
+        batch_size=4,
+        patch_size=48 // scale,
+        schedule="restart",
+    )
 
 
 def residual_add(scale: int, profile: str = "full") -> Training:
@@ -134,7 +142,7 @@ def edsr(scale: int, profile: str = "full") -> Training:
         srlib train edsr --scale 2 --profile full
     """
     start = ("edsr", 2) if profile == "full" and scale > 2 else None
-    return muon(
+    training = muon(
         profile,
         full_steps=30_000 if scale == 2 else 9000,
         course_steps=400,
@@ -143,6 +151,9 @@ def edsr(scale: int, profile: str = "full") -> Training:
         schedule="cosine" if scale == 2 else "restart",
         start=start,
     )
+    if profile != "full":
+        return training
+    return finished(training, steps=8000 if scale == 2 else 2000, batch_size=16)
 
 
 def encoder_decoder(scale: int, profile: str = "full") -> Training:

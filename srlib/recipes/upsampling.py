@@ -12,6 +12,18 @@ __all__ = [
     "upsampling_resnet_transposed",
 ]
 
+# What may go wrong with a network that draws detail, besides what PSNR and SSIM tell.
+METRICS = (
+    "psnr",
+    "ssim",
+    "vgg19_distance",
+    "student_distance",
+    "checkerboard",
+    "consistency",
+    "color_shift",
+    "detail",
+)
+
 FEATURE_WEIGHT = 1e-5  # of VGG's squared maps, which are some 10⁵ times as large as pixel errors
 
 
@@ -70,9 +82,11 @@ def upsampling_resnet_both(scale: int, profile: str = "full") -> Training:
 
 def _head(profile, scale, *, head):
     training = muon(
-        profile, full_steps=10_000, course_steps=300, batch_size=8, patch_size=72 // scale
+        profile, full_steps=6000, course_steps=300, batch_size=8, patch_size=72 // scale
     )
-    return replace(training, architecture="upsampling_resnet", options={"head": head})
+    return replace(
+        training, architecture="upsampling_resnet", options={"head": head}, metrics=METRICS
+    )
 
 
 def _content(profile, scale, *, pixel_weight):
@@ -91,4 +105,4 @@ def _content(profile, scale, *, pixel_weight):
         perceptual_weight=FEATURE_WEIGHT,
         features="vgg19" if profile == "full" else "student",
     )
-    return replace(training, recipe=recipe, architecture="upsampling_resnet")
+    return replace(training, recipe=recipe, architecture="upsampling_resnet", metrics=METRICS)
