@@ -182,7 +182,7 @@ def measure(
     tables = [
         summary(evaluate(model, name, scale, metrics=metrics)) for name in present(photo_sets)
     ]
-    scores = pd.concat(tables)[["set", *metrics]].round({"ssim": 5} | dict.fromkeys(metrics, 4))
+    scores = pd.concat(tables)[["set", *metrics]].round(dict.fromkeys(metrics, 4) | {"ssim": 5})
     return scores.to_dict("records")
 
 

@@ -153,7 +153,7 @@ def edsr(scale: int, profile: str = "full") -> Training:
     )
     if profile != "full":
         return training
-    return finished(training, steps=8000 if scale == 2 else 2000, batch_size=16)
+    return finished(training, steps=6000 if scale == 2 else 1500, batch_size=16)
 
 
 def encoder_decoder(scale: int, profile: str = "full") -> Training:
