@@ -147,7 +147,7 @@ def _compiled_by_tensorflow(step):
     strategy = tf.distribute.get_strategy()
     replicas = strategy.num_replicas_in_sync
 
-    @tf.function(jit_compile=False)  # see gains_by_xla
+    @tf.function(jit_compile=False, autograph=False)  # see gains_by_xla
     def on_all(*batch):
         results = strategy.run(step, batch)
         return {
