@@ -50,8 +50,8 @@ def train_gan(
     First comes the recipe's stage of pre-training, unless the generator brings trained weights;
     then both networks take a step in turn. With a `folder` the run can be killed at any moment and
     started again by the same call: it ends as an uninterrupted run would. Within the scope of a
-    ``tf.distribute`` strategy, in which both networks were built, each device has its share of every
-    batch; batch normalisation, relativistic average and separation are then those of the share.
+    ``tf.distribute`` strategy, in which both networks were built, each device has its share of
+    every batch; batch normalisation, relativistic average and separation are those of the share.
 
     Parameters
     ----------

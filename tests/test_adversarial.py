@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -269,6 +270,29 @@ def test_a_discriminator_without_an_opponent():
     found = srlib.verdict(log)
     assert found.name == "discriminator overpowered"
     assert "of the photographs above the generated images" in found.reason
+
+
+def test_players_that_win_by_turns():
+    """The Dirac-GAN (Mescheder, Geiger and Nowozin 2018), which goes in circles for ever.
+
+    A discriminator that sees nothing but the mean colour, of photographs that are all gray: when it
+    has learnt that the generated images are darker, the generator makes them brighter.
+    """
+    gray = np.clip(128 + np.random.default_rng(0).normal(0, 12, (96, 96, 3)), 0, 255)
+    pairs = [srlib.make_pair(gray.astype(np.uint8), 2)]
+    keras.utils.set_random_seed(2)
+    mean_colour = keras.Sequential(
+        [keras.Input((None, None, 3)), layers.GlobalAveragePooling2D(), layers.Dense(1)]
+    )
+    settings = recipe(
+        srlib.Recipe(steps=2, learning_rate=1e-5, **TINY), steps=120, validate_every=4,
+        perceptual_weight=0, objective="wasserstein", adversarial_weight=0.1, learning_rate=5e-5,
+        discriminator_learning_rate=0.1, schedule="constant",
+    )  # fmt: skip
+    log = srlib.train_gan(network(), mean_colour, pairs, settings, validation=pairs)
+    found = srlib.verdict(log)
+    assert found.name == "oscillating"
+    assert re.fullmatch(r"the discriminator's lead turned \d+ times", found.reason)
 
 
 def log_of(separation, psnr=(30.0, 29.0)):
