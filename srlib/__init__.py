@@ -16,6 +16,7 @@ __version__ = "0.1.0"
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "adversarial": ["train_gan"],
         "checkpoints": ["CheckpointError"],
         "dataset": ["DatasetError", "create_dataset", "read_pairs"],
         "degradation": ["KERNELS", "Pair", "downscale", "interpolate", "make_pair", "resize"],
@@ -23,6 +24,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "display": ["chart", "compare", "gallery", "use_style"],
         "downloads": ["DownloadError", "download"],
         "evaluation": ["evaluate", "join", "published", "summary"],
+        "gan_recipe": ["GANRecipe"],
         "images": [
             "ImageError",
             "luma",
@@ -41,11 +43,13 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "psnr",
             "ssim",
         ],
-        "models": ["MODELS", "build"],
+        "losses": ["OBJECTIVES", "objective"],
+        "models": ["MODELS", "build", "srgan_discriminator"],
         "patches": ["Patches"],
         "photos": ["Photo", "data_root", "photo_sets"],
         "sources": ["SOURCES"],
         "recipe": ["Recipe"],
+        "recorder": ["verdict"],
         "recipes": ["RECIPES", "recipe_for"],
         "runs": ["run_recipe"],
         "schedules": ["range_test"],

@@ -1,6 +1,7 @@
 """Checkpoints of a training run: whole or absent, checked when read, best and last."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -28,11 +29,20 @@ class Checkpoints:
         Where to keep the run; made when the first checkpoint is saved.
     identity
         What must be the same when the run is resumed: recipe, network and photographs.
+    score
+        Of a row of the history: the best checkpoint is the one that has most of it. The PSNR by
+        default. Where it is NaN, the last is the best.
     """
 
-    def __init__(self, folder: Path | str, identity: dict):
+    def __init__(
+        self,
+        folder: Path | str,
+        identity: dict,
+        score: Callable[[dict], float] = lambda row: row["psnr"],
+    ):
         self.folder = Path(folder)
         self.identity = identity
+        self.score = score
 
     def restore(self, model: keras.Model) -> list[dict]:
         """Load the last checkpoint into a compiled model and return the history so far.
@@ -75,16 +85,19 @@ class Checkpoints:
             "history": history,
         }
         best = self._read("best")
-        # Without validation the PSNR is NaN, and the last is the best.
-        if best is None or not row["psnr"] <= best["history"][-1]["psnr"]:
+        if best is None or not self.score(row) <= self.score(best["history"][-1]):
             write_json(self.folder / "best.json", state)
             best = state
         write_json(self.folder / "last.json", state)
-        with atomic_path(self.folder / "history.csv") as partial:
-            pd.DataFrame(history).to_csv(partial, index=False)
+        self.write_history(history)
         for old in self.folder.glob("step-*.weights.h5"):
             if old.name not in (state["file"], best["file"]):
                 old.unlink()
+
+    def write_history(self, history: list[dict]) -> None:
+        """Write ``history.csv``."""
+        with atomic_path(self.folder / "history.csv") as partial:
+            pd.DataFrame(history).to_csv(partial, index=False)
 
     def last_file(self) -> Path | None:
         """The path of the last checkpoint, or None if there is none yet."""

@@ -103,7 +103,7 @@ def residual_block(x, filters: int, *, residual_scale: float = 1.0, name: str):
     return layers.Add(name=f"{name}_add")([x, y])
 
 
-def normalised_block(x, filters: int, *, name: str):
+def normalised_block(x, filters: int, *, prelu: bool = False, name: str):
     """A residual block whose convolutions are followed by batch normalisation.
 
     Convolution, normalisation, ReLU, convolution, normalisation, and the sum with what came in.
@@ -116,17 +116,22 @@ def normalised_block(x, filters: int, *, name: str):
         Keras tensor (N, h, w, `filters`).
     filters
         Of both 3×3 convolutions.
+    prelu
+        Whether a PReLU, of one slope a channel, takes the place of the ReLU, as in the paper.
     name
         Prefix of the layers' names.
 
     References
     ----------
     Ledig et al., "Photo-Realistic Single Image Super-Resolution Using a Generative Adversarial
-    Network", CVPR 2017, figure 4, with a PReLU.
+    Network", CVPR 2017, figure 4.
     """
     y = layers.Conv2D(filters, 3, padding="same", name=f"{name}_conv1")(x)
     y = layers.BatchNormalization(name=f"{name}_norm1")(y)
-    y = layers.ReLU(name=f"{name}_relu")(y)
+    if prelu:
+        y = layers.PReLU(shared_axes=(1, 2), name=f"{name}_prelu")(y)
+    else:
+        y = layers.ReLU(name=f"{name}_relu")(y)
     y = layers.Conv2D(filters, 3, padding="same", name=f"{name}_conv2")(y)
     y = layers.BatchNormalization(name=f"{name}_norm2")(y)
     return layers.Add(name=f"{name}_add")([x, y])

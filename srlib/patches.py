@@ -1,5 +1,7 @@
 """Random aligned LR/HR patches, augmented and batched: a pure function of (seed, step)."""
 
+import hashlib
+import itertools
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -107,6 +109,13 @@ class Patches:
         """The batches of the steps from `start` to before `stop`, as ``keras`` `fit` takes them."""
         for step in range(start, stop):
             yield self.batch(step)
+
+    def digest(self) -> str:
+        """A fingerprint of the photographs, by which a run that is resumed knows them."""
+        digest = hashlib.sha256()
+        for image in itertools.chain.from_iterable(self.pairs):
+            digest.update(f"{image.shape}".encode() + image.tobytes())
+        return digest.hexdigest()[:16]
 
 
 def _turned(patch, symmetry):

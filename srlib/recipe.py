@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import keras
 
-from srlib.features import FEATURES
+from srlib.features import FEATURES, Features
 from srlib.losses import LOSSES, per_pixel_and_perceptual, perceptual
 from srlib.optimizers import OPTIMIZERS
 from srlib.precision import has_fast_bfloat16
@@ -122,7 +122,7 @@ class Recipe:
         pixel = LOSSES[self.loss]
         if not self.perceptual_weight:
             return pixel
-        features = FEATURES[self.features](input_range=(0, 1), precision=self.resolved().precision)
+        features = self.build_features()
         if not self.pixel_weight:
             return perceptual(features, [self.perceptual_weight])
         return per_pixel_and_perceptual(
@@ -131,6 +131,10 @@ class Recipe:
             perceptual_weight=self.perceptual_weight,
             pixel=pixel,
         )
+
+    def build_features(self) -> Features:
+        """The network whose feature maps are compared, for images in [0, 1]."""
+        return FEATURES[self.features](input_range=(0, 1), precision=self.resolved().precision)
 
     def build_optimizer(self) -> keras.Optimizer:
         """The optimiser with its schedule; a plateau is watched for by `train`."""

@@ -1,7 +1,5 @@
 """Train a network by a recipe: keras `fit`, validation, a log, and exact resuming."""
 
-import hashlib
-import itertools
 import math
 import sys
 import time
@@ -23,7 +21,7 @@ from srlib.recipe import Recipe
 from srlib.schedules import plateau
 from srlib.upscaling import predict
 
-__all__ = ["TrainingDiverged", "train"]
+__all__ = ["TrainingDiverged", "diverged", "patches_for", "train"]
 
 
 class TrainingDiverged(RuntimeError):
@@ -78,20 +76,12 @@ def train(
         If the pairs are of another scale than the network, or do not suit the recipe.
     """
     recipe = recipe.resolved()
-    patches = Patches(
-        pairs,
-        patch_size=recipe.patch_size,
-        batch_size=recipe.batch_size,
-        least_texture=recipe.least_texture,
-        seed=recipe.seed,
-    )
-    if (enlarges := model.compute_output_shape((1, 8, 8, 3))[1] // 8) != patches.scale:
-        raise ValueError(f"{model.name} enlarges ×{enlarges}, but the pairs are ×{patches.scale}")
+    patches = patches_for(model, pairs, recipe)
     model.compile(recipe.build_optimizer(), recipe.build_loss(), jit_compile=gains_by_xla())
     model.optimizer.build(model.trainable_variables)
     checkpoints, history = None, []
     if folder:
-        identity = asdict(recipe) | {"network": model.name, "photographs": _digest(patches.pairs)}
+        identity = asdict(recipe) | {"network": model.name, "photographs": patches.digest()}
         checkpoints = Checkpoints(folder, identity)
         history = checkpoints.restore(model)
     with tqdm(
@@ -122,7 +112,7 @@ def train(
                 "seconds": time.perf_counter() - started,
             }
             if validation and math.isnan(row["psnr"]):
-                raise _diverged("PSNR", math.nan, bar.n, checkpoints)
+                raise diverged("the PSNR became nan", bar.n, checkpoints)
             row["seconds"] += history[-1]["seconds"] if history else 0
             history.append(row)
             if recipe.schedule == "plateau":
@@ -158,25 +148,38 @@ class _Watch(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         self.bar.update()
         if not math.isfinite(logs["loss"]):
-            raise _diverged("loss", logs["loss"], self.bar.n, self.checkpoints)
+            raise diverged(f"the loss became {logs['loss']}", self.bar.n, self.checkpoints)
 
 
-def _diverged(what, value, step, checkpoints):
+def diverged(
+    what: str,
+    step: int,
+    checkpoints: Checkpoints | None,
+    advice: str = "Train with a lower learning_rate.",
+) -> TrainingDiverged:
+    """The error of a training that broke at a step, which names the last good checkpoint."""
     last = checkpoints.last_file() if checkpoints else None
     return TrainingDiverged(
-        f"the {what} became {value} at step {step}; the last good checkpoint is "
-        f"{last or 'none, for nothing was saved yet'}. Train with a lower learning_rate."
+        f"{what} at step {step}; the last good checkpoint is "
+        f"{last or 'none, for nothing was saved yet'}. {advice}"
     )
+
+
+def patches_for(model: keras.Model, pairs: Sequence[Pair], recipe: Recipe) -> Patches:
+    """A recipe's patches of the pairs, or a ValueError if the network is of another scale."""
+    patches = Patches(
+        pairs,
+        patch_size=recipe.patch_size,
+        batch_size=recipe.batch_size,
+        least_texture=recipe.least_texture,
+        seed=recipe.seed,
+    )
+    if (enlarges := model.compute_output_shape((1, 8, 8, 3))[1] // 8) != patches.scale:
+        raise ValueError(f"{model.name} enlarges ×{enlarges}, but the pairs are ×{patches.scale}")
+    return patches
 
 
 def _mean_psnr(model: keras.Model, pairs: Sequence[Pair], scale: int) -> float:
     if not pairs:
         return math.nan
     return float(np.mean([psnr(pair.hr, predict(model, pair.lr), scale=scale) for pair in pairs]))
-
-
-def _digest(pairs: Sequence[Pair]) -> str:
-    digest = hashlib.sha256()
-    for image in itertools.chain.from_iterable(pairs):
-        digest.update(f"{image.shape}".encode() + image.tobytes())
-    return digest.hexdigest()[:16]

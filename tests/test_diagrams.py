@@ -25,6 +25,7 @@ CONVOLUTIONS = {
     "encoder_decoder": 15,
     "rgb_residual": 31,
     "upsampling_resnet": 11,
+    "srgan_generator": 36,
 }
 
 
@@ -81,6 +82,7 @@ def test_edsr_in_words():
         ("edsr", [(3, 16)]),
         ("encoder_decoder", [(3, 3)]),
         ("rgb_residual", [(4, 9), (1, 3)]),
+        ("srgan_generator", [(3, 16)]),
     ],
 )
 def test_what_is_repeated_is_folded(name, folded):

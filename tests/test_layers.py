@@ -60,11 +60,12 @@ def test_a_residual_block_starts_from_its_input():
     np.testing.assert_array_equal(model(lr), lr)
 
 
-def test_a_normalised_block_starts_from_its_input():
+@pytest.mark.parametrize(("prelu", "kind"), [(False, "ReLU"), (True, "PReLU")])
+def test_a_normalised_block_starts_from_its_input(prelu, kind):
     x = keras.Input((None, None, 8))
-    model = keras.Model(x, normalised_block(x, 8, name="block"))
+    model = keras.Model(x, normalised_block(x, 8, prelu=prelu, name="block"))
     kinds = [type(layer).__name__ for layer in model.layers[1:]]
-    assert kinds == ["Conv2D", "BatchNormalization", "ReLU", "Conv2D", "BatchNormalization", "Add"]
+    assert kinds == ["Conv2D", "BatchNormalization", kind, "Conv2D", "BatchNormalization", "Add"]
     lr = np.random.default_rng(0).random((1, 6, 6, 8), np.float32)
     model.get_layer("block_norm2").gamma.assign(np.zeros(8))
     np.testing.assert_array_equal(model(lr), lr)

@@ -12,7 +12,7 @@ from skimage import data
 
 from srlib.images import to_batch
 from srlib.layers import HEADS
-from srlib.models import MODELS, build
+from srlib.models import MODELS, build, srgan_discriminator
 
 # At ×2, ×3 and ×4.
 PARAMETERS = {
@@ -25,7 +25,17 @@ PARAMETERS = {
     "encoder_decoder": [6_076_303] * 3,
     "rgb_residual": [426_078] * 3,
     "upsampling_resnet": [366_083, 366_083, 403_267],
+    "srgan_generator": [1_407_107, 1_591_747, 1_554_883],
 }
+
+STARTS_AS_BICUBIC = (
+    "vdsr",
+    "residual_concat",
+    "residual_add",
+    "edsr",
+    "fsrcnn",
+    "srgan_generator",
+)
 
 VARIANTS = [(name, {}) for name in MODELS]
 VARIANTS += [("upsampling_resnet", {"head": head}) for head in HEADS[1:]]
@@ -100,7 +110,7 @@ def pillow_bicubic(image, scale):
     return np.stack([plane.resize(size, Image.Resampling.BICUBIC) for plane in planes], axis=-1)
 
 
-@pytest.mark.parametrize("name", ["vdsr", "residual_concat", "residual_add", "edsr", "fsrcnn"])
+@pytest.mark.parametrize("name", STARTS_AS_BICUBIC)
 def test_a_network_with_an_image_level_skip_starts_as_bicubic(name):
     image = data.astronaut()[:40, :50]
     bicubic = build("srcnn", 2).get_layer("bicubic")(to_batch(image))
@@ -143,6 +153,89 @@ def test_options_that_a_network_does_not_have():
 def test_residual_add_has_fifty_convolutions():
     layers = build("residual_add", 2).layers
     assert sum(isinstance(layer, keras.layers.Conv2D) for layer in layers) == 50
+
+
+def test_the_slopes_of_the_generator_are_shared_over_space():
+    layers = build("srgan_generator", 4).layers
+    slopes = [layer for layer in layers if isinstance(layer, keras.layers.PReLU)]
+    assert len(slopes) == 1 + 16 + 2
+    assert {layer.alpha.shape for layer in slopes} == {(1, 1, 64)}
+
+
+# At any size of crop, and with the paper's dense layers for crops of 96 pixels.
+DISCRIMINATORS = {
+    "batch": [4_693_313, 23_569_217],
+    "spectral": [4_687_810, 23_564_738],
+    "none": [4_685_889, 23_561_793],
+}
+
+
+@pytest.mark.parametrize("normalisation", DISCRIMINATORS)
+def test_parameters_of_the_discriminator(normalisation):
+    found = [
+        srgan_discriminator(normalisation=normalisation, crop_size=side).count_params()
+        for side in (None, 96)
+    ]
+    assert found == DISCRIMINATORS[normalisation]
+
+
+def test_the_discriminator_is_that_of_the_paper():
+    layers = srgan_discriminator().layers
+    convolutions = [layer for layer in layers if isinstance(layer, keras.layers.Conv2D)]
+    assert [layer.filters for layer in convolutions] == [64, 64, 128, 128, 256, 256, 512, 512]
+    assert [layer.strides[0] for layer in convolutions] == [1, 2] * 4
+    kinds = [type(layer).__name__ for layer in layers[1:]]
+    assert kinds[:2] == ["Conv2D", "LeakyReLU"]
+    assert kinds[2:-2] == ["Conv2D", "BatchNormalization", "LeakyReLU"] * 7
+    assert kinds[-2:] == ["GlobalAveragePooling2D", "Dense"]
+    assert {layer.negative_slope for layer in layers if hasattr(layer, "negative_slope")} == {0.2}
+
+
+@pytest.mark.parametrize("normalisation", DISCRIMINATORS)
+def test_the_discriminator_judges_crops_of_any_size(normalisation):
+    keras.utils.set_random_seed(0)
+    model = srgan_discriminator(filters=4, normalisation=normalisation)
+    images = np.random.default_rng(0).random((3, 40, 33, 3), np.float32)
+    logits = np.asarray(model(images))
+    assert logits.shape == (3, 1)
+    # A logit, not a probability: of a larger judgement the last layer makes a larger number.
+    dense = model.layers[-1]
+    dense = getattr(dense, "layer", dense)
+    dense.kernel.assign(100 * np.asarray(dense.kernel))
+    np.testing.assert_allclose(model(images), 100 * logits, rtol=1e-4)
+
+
+def test_dense_layers_fit_one_crop_size():
+    model = srgan_discriminator(filters=2, crop_size=48)
+    assert model(np.zeros((2, 48, 48, 3), np.float32)).shape == (2, 1)
+    with pytest.raises(ValueError, match=r"expected shape=\(None, 48, 48, 3\)"):
+        model(np.zeros((2, 40, 48, 3), np.float32))
+
+
+def test_spectral_normalisation_bounds_every_kernel():
+    """By power iterations, a step of which every call in training takes."""
+    keras.utils.set_random_seed(0)
+    model = srgan_discriminator(filters=2, normalisation="spectral")
+    for _ in range(100):
+        model(np.zeros((1, 16, 16, 3), np.float32), training=True)
+    kernels = [np.asarray(w) for w in model.trainable_weights if w.name == "kernel"]
+    assert len(kernels) == 9
+    for kernel in kernels:
+        matrix = kernel.reshape(-1, kernel.shape[-1])
+        assert np.linalg.norm(matrix, 2) == pytest.approx(1, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"normalisation": "layer"}, "'layer'; choose one of batch, spectral, none"),
+        ({"filters": 0}, "filters must be a whole number of at least 1, not 0"),
+        ({"crop_size": 96.0}, "crop_size must be a whole number of at least 1, not 96.0"),
+    ],
+)
+def test_discriminators_that_cannot_be(options, message):
+    with pytest.raises(ValueError, match=message):
+        srgan_discriminator(**options)
 
 
 def test_an_unknown_model_lists_the_known():

@@ -3,18 +3,24 @@
 Each loss, and what `perceptual` and `per_pixel_and_perceptual` make, takes the truth and the
 network's image, both (N, H, W, 3) in [0, 1], and goes as it is to ``model.compile(loss=…)``. Keras
 takes the mean of what it returns, so the loss that `fit` logs is the mean over the images. Errors
-are computed in float32.
+are computed in float32. An `objective` is another thing: two losses of a discriminator's logits,
+for `srlib.train_gan`.
 """
 
 import keras
 
+from srlib.losses.adversarial import OBJECTIVES, Objective, gradient_penalty, objective
 from srlib.losses.content import per_pixel_and_perceptual, perceptual
 from srlib.losses.pixel import charbonnier, psnr_loss
 from srlib.losses.structural import ssim_l1, ssim_loss
 
 __all__ = [
     "LOSSES",
+    "OBJECTIVES",
+    "Objective",
     "charbonnier",
+    "gradient_penalty",
+    "objective",
     "per_pixel_and_perceptual",
     "perceptual",
     "psnr_loss",

@@ -1,4 +1,7 @@
-"""The networks of the lessons: a file each, all with the signature ``(scale, …) -> Model``."""
+"""The networks of the lessons: a file each, all with the signature ``(scale, …) -> Model``.
+
+Besides, the discriminator, which makes no image and so is none of `MODELS`.
+"""
 
 import keras
 
@@ -10,10 +13,12 @@ from srlib.models.residual_add import residual_add
 from srlib.models.residual_concat import residual_concat
 from srlib.models.rgb_residual import rgb_residual
 from srlib.models.srcnn import srcnn
+from srlib.models.srgan_discriminator import srgan_discriminator
+from srlib.models.srgan_generator import srgan_generator
 from srlib.models.upsampling_resnet import upsampling_resnet
 from srlib.models.vdsr import vdsr
 
-__all__ = ["MODELS", "build"]
+__all__ = ["MODELS", "build", "srgan_discriminator"]
 
 MODELS = {
     "srcnn": srcnn,
@@ -25,6 +30,7 @@ MODELS = {
     "encoder_decoder": encoder_decoder,
     "rgb_residual": rgb_residual,
     "upsampling_resnet": upsampling_resnet,
+    "srgan_generator": srgan_generator,
 }
 
 

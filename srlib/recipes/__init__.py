@@ -12,6 +12,7 @@ from srlib.recipes.pixel import (
     residual_concat,
     rgb_residual,
     srcnn,
+    srresnet,
     vdsr,
 )
 from srlib.recipes.upsampling import (
@@ -33,6 +34,7 @@ RECIPES = {
     "edsr": edsr,
     "encoder_decoder": encoder_decoder,
     "rgb_residual": rgb_residual,
+    "srresnet": srresnet,
     "upsampling_resnet_pixel": upsampling_resnet_pixel,
     "upsampling_resnet_transposed": upsampling_resnet_transposed,
     "upsampling_resnet_subpixel": upsampling_resnet_subpixel,

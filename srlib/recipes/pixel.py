@@ -13,6 +13,7 @@ __all__ = [
     "residual_concat",
     "rgb_residual",
     "srcnn",
+    "srresnet",
     "vdsr",
 ]
 
@@ -182,3 +183,19 @@ def rgb_residual(scale: int, profile: str = "full") -> Training:
         srlib train rgb_residual --scale 2 --profile full
     """
     return muon(profile, full_steps=600, course_steps=400, batch_size=4, patch_size=64 // scale)
+
+
+def srresnet(scale: int, profile: str = "full") -> Training:
+    """Train SRGAN's generator on pixels alone, which is SRResNet, and what SRGAN starts from.
+
+    Ledig et al., CVPR 2017: 10⁶ steps of Adam on the squared error of 16 crops of 96 pixels give
+    32.05 dB on Set5 ×4. Here it is Muon and the absolute error, as for the other networks.
+
+    ::
+
+        srlib train srresnet --scale 4 --profile full
+    """
+    training = muon(
+        profile, full_steps=9000, course_steps=300, batch_size=4, patch_size=96 // scale
+    )
+    return replace(training, architecture="srgan_generator")
