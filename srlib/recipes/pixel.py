@@ -80,7 +80,7 @@ def vdsr(scale: int, profile: str = "full") -> Training:
 
         srlib train vdsr --scale 2 --profile full
     """
-    training = muon(
+    return muon(
         profile,
         full_steps=7500,
         course_steps=250,
@@ -88,7 +88,6 @@ def vdsr(scale: int, profile: str = "full") -> Training:
         patch_size=48 // scale,
         schedule="restart",
     )
-    return finished(training, steps=1500, batch_size=16) if profile == "full" else training
 
 
 def residual_concat(scale: int, profile: str = "full") -> Training:
@@ -101,14 +100,7 @@ def residual_concat(scale: int, profile: str = "full") -> Training:
 
         srlib train residual_concat --scale 2 --profile full
     """
-    return muon(
-        profile,
-        full_steps=6000,
-        course_steps=120,
-        batch_size=4,
-        patch_size=48 // scale,
-        schedule="restart",
-    )
+    return muon(profile, full_steps=1600, course_steps=120, batch_size=4, patch_size=48 // scale)
 
 
 def residual_add(scale: int, profile: str = "full") -> Training:
@@ -152,9 +144,9 @@ def edsr(scale: int, profile: str = "full") -> Training:
         schedule="cosine" if scale == 2 else "restart",
         start=start,
     )
-    if profile != "full":
+    if profile != "full" or scale == 2:
         return training
-    return finished(training, steps=6000 if scale == 2 else 1500, batch_size=16)
+    return finished(training, steps=1500, batch_size=16)
 
 
 def encoder_decoder(scale: int, profile: str = "full") -> Training:
