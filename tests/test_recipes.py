@@ -127,8 +127,8 @@ def test_losses_of_a_recipe_by_hand():
     ("name", "options", "weights", "start"),
     [
         ("pixel", {"head": "resize"}, (1, 0), None),
-        ("transposed", {"head": "transposed"}, (1, 0), None),
-        ("subpixel", {"head": "subpixel"}, (1, 0), None),
+        ("transposed", {"head": "transposed"}, (1, 0), ("upsampling_resnet_pixel", 4)),
+        ("subpixel", {"head": "subpixel"}, (1, 0), ("upsampling_resnet_pixel", 4)),
         ("perceptual", {}, (0, FEATURE_WEIGHT), ("upsampling_resnet_pixel", 4)),
         ("both", {}, (1, FEATURE_WEIGHT), ("upsampling_resnet_pixel", 4)),
     ],

@@ -128,7 +128,7 @@ def edsr(scale: int, profile: str = "full") -> Training:
 
     Lim, Son, Kim, Nah and Lee, CVPRW 2017: 300,000 steps of 16 patches of DIV2K on a graphics card
     give 37.99 dB on Set5 ×2 and 32.09 dB at ×4. Two CPU cores reach 37.42 dB from `TRAINING_SETS`
-    in an hour, and 31.29 dB at ×4 in twenty minutes more.
+    in an hour, and 31.33 dB at ×4 in half an hour more.
 
     ::
 
