@@ -76,7 +76,9 @@ def test_a_network(photographs):
     table = evaluate(model, photographs, 2)
     assert (table.method == "srcnn_x2").all()
     lr, hr = srlib.make_pair(photographs[0].image, 2)
-    assert table.psnr[0] == srlib.psnr(hr, srlib.upscale(lr, model), scale=2)
+    # From run to run a sum may differ in its last bit, and with it a pixel that lies between two.
+    expected = srlib.psnr(hr, srlib.upscale(lr, model), scale=2)
+    assert table.psnr[0] == pytest.approx(expected, abs=1e-3)
 
 
 def test_an_ensemble(photographs):
