@@ -73,8 +73,8 @@ def training(name, precision):
     """The share that a step of the full recipe's last stage reaches."""
     from srlib.precision import computing_in, gains_by_xla
 
-    training = srlib.recipe_for(name, 2)
-    recipe = training.finish or training.recipe
+    full = srlib.recipe_for(name, 2)
+    recipe = full.finish or full.recipe
     model = srlib.build(name, 2)
     model.compile(recipe.build_optimizer(), recipe.build_loss(), jit_compile=gains_by_xla())
     shape = (recipe.batch_size, recipe.patch_size, recipe.patch_size, 3)

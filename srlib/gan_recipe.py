@@ -109,8 +109,10 @@ class GANRecipe:
         """Every setting as one flat dictionary, by which a run that is resumed knows itself."""
         flat = {}
         for name, value in asdict(self).items():
-            nested = value if isinstance(value, dict) else None
-            flat |= {f"{name}.{k}": v for k, v in nested.items()} if nested else {name: value}
+            if isinstance(value, dict):
+                flat |= {f"{name}.{setting}": v for setting, v in value.items()}
+            else:
+                flat[name] = value
         return flat
 
     def build_objective(self) -> Objective:

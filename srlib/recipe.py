@@ -1,13 +1,15 @@
 """What decides how a training goes: the fields of a recipe, checked when it is made."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import keras
 
+from srlib.degradation import Pair
 from srlib.features import FEATURES, Features
 from srlib.losses import LOSSES, per_pixel_and_perceptual, perceptual
 from srlib.optimizers import OPTIMIZERS
+from srlib.patches import Patches
 from srlib.precision import has_fast_bfloat16
 
 __all__ = ["PRECISIONS", "SCHEDULES", "Recipe"]
@@ -116,6 +118,16 @@ class Recipe:
         if self.precision != "auto":
             return self
         return replace(self, precision="bfloat16" if has_fast_bfloat16() else "float32")
+
+    def build_patches(self, pairs: Sequence[Pair]) -> Patches:
+        """The patches of the pairs that the steps train on."""
+        return Patches(
+            pairs,
+            patch_size=self.patch_size,
+            batch_size=self.batch_size,
+            least_texture=self.least_texture,
+            seed=self.seed,
+        )
 
     def build_loss(self) -> Callable:
         """The loss for ``model.compile``; where it needs features, they are loaded here, once."""

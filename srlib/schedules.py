@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from srlib.degradation import Pair
-from srlib.patches import Patches
 from srlib.precision import computing_in
 from srlib.recipe import Recipe
 
@@ -85,13 +84,7 @@ def range_test(
     if not 0 < lowest < highest:
         raise ValueError(f"rates must be 0 < lowest < highest, not {lowest!r} and {highest!r}")
     recipe = replace(recipe.resolved(), schedule="constant", ema=None)
-    patches = Patches(
-        pairs,
-        patch_size=recipe.patch_size,
-        batch_size=recipe.batch_size,
-        least_texture=recipe.least_texture,
-        seed=recipe.seed,
-    )
+    patches = recipe.build_patches(pairs)
     rates = np.geomspace(lowest, highest, recipe.steps)
     before = model.get_weights()
     model.compile(recipe.build_optimizer(), recipe.build_loss(), jit_compile=False)

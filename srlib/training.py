@@ -167,13 +167,7 @@ def diverged(
 
 def patches_for(model: keras.Model, pairs: Sequence[Pair], recipe: Recipe) -> Patches:
     """A recipe's patches of the pairs, or a ValueError if the network is of another scale."""
-    patches = Patches(
-        pairs,
-        patch_size=recipe.patch_size,
-        batch_size=recipe.batch_size,
-        least_texture=recipe.least_texture,
-        seed=recipe.seed,
-    )
+    patches = recipe.build_patches(pairs)
     if (enlarges := model.compute_output_shape((1, 8, 8, 3))[1] // 8) != patches.scale:
         raise ValueError(f"{model.name} enlarges ×{enlarges}, but the pairs are ×{patches.scale}")
     return patches

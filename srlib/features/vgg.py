@@ -12,7 +12,7 @@ from keras import ops
 
 from srlib.features.frozen import Features, check_layers, check_options
 
-__all__ = ["vgg16", "vgg19"]
+__all__ = ["find_weights", "vgg16", "vgg19"]
 
 APPLICATIONS = {"vgg16": keras.applications.VGG16, "vgg19": keras.applications.VGG19}
 CACHED = "{}_weights_tf_dim_ordering_tf_kernels_notop.h5"  # what Keras calls the file it downloads
@@ -100,7 +100,7 @@ def _vgg(name, input_range, layers, pooling, weights, precision):
     application = APPLICATIONS[name](include_top=False, weights=None)
     known = [layer.name for layer in application.layers[1:]]
     check_layers(name, layers, known)
-    weights = _read(name, application, _find(name) if weights is None else weights)
+    weights = _read(name, application, find_weights(name) if weights is None else weights)
     image = keras.Input((None, None, 3), name="image")
     x, maps = VGGInput(input_range, name="bgr", dtype="float32")(image), {}
     for layer in application.layers[1 : 2 + max(map(known.index, layers))]:
@@ -116,12 +116,18 @@ def _vgg(name, input_range, layers, pooling, weights, precision):
     return Features(network, tuple(layers), tuple(input_range))
 
 
-def _find(name):
-    """Where the weights of a VGG are, of the places that need no internet."""
+def find_weights(name: str) -> Path:
+    """Where the weights of ``"vgg16"`` or ``"vgg19"`` are, of the places that need no internet.
+
+    Raises
+    ------
+    FileNotFoundError
+        If neither ``SRLIB_VGG`` nor Keras's cache has any; the message tells where to put them.
+    """
     home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
     cached = home / "models" / CACHED.format(name)
     if given := os.environ.get("SRLIB_VGG"):
-        return given
+        return Path(given)
     if cached.exists():
         return cached
     raise FileNotFoundError(

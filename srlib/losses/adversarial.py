@@ -5,7 +5,7 @@ and of a batch that the generator made, (N, 1), and returns the mean over the ba
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import keras
@@ -30,12 +30,15 @@ class Objective:
         tensors (N, 1). Probabilities where the losses take logarithms of such, else the logits.
     relative
         Whether the generator's loss looks at the logits of photographs; else they may be None.
+    labels
+        Whether the discriminator's loss has a label for photographs, which can be smoothed.
     """
 
     discriminator_loss: Callable
     generator_loss: Callable
     output: Callable
-    relative: bool
+    relative: bool = False
+    labels: bool = True
 
 
 def objective(name: str, label_smoothing: float = 0.0) -> Objective:
@@ -69,16 +72,17 @@ def objective(name: str, label_smoothing: float = 0.0) -> Objective:
         raise ValueError(f"unknown objective {name!r}; choose one of {', '.join(OBJECTIVES)}")
     if not 0 <= label_smoothing < 0.5:
         raise ValueError(f"label_smoothing must be from 0 to below 0.5, not {label_smoothing!r}")
-    if label_smoothing and name not in SMOOTHED:
+    chosen = OBJECTIVES[name]
+    if not label_smoothing:
+        return chosen
+    if not chosen.labels:
+        smoothed = [other for other, its in OBJECTIVES.items() if its.labels]
         raise ValueError(
             f"{name} has no labels to smooth, so label_smoothing must be 0, not "
-            f"{label_smoothing!r}; choose one of {', '.join(SMOOTHED)}, or leave it out"
+            f"{label_smoothing!r}; choose one of {', '.join(smoothed)}, or leave it out"
         )
-    discriminator_loss, generator_loss, output = OBJECTIVES[name]
-    if label_smoothing:
-        discriminator_loss = partial(discriminator_loss, real_label=1 - label_smoothing)
-    relative = generator_loss is _relativistic_generator
-    return Objective(discriminator_loss, generator_loss, output, relative)
+    smooth = partial(chosen.discriminator_loss, real_label=1 - label_smoothing)
+    return replace(chosen, discriminator_loss=smooth)
 
 
 def gradient_penalty(discriminator: keras.Model, real, fake, mix):
@@ -198,17 +202,16 @@ def _float32(values):
     return ops.cast(values, "float32")
 
 
-# Discriminator's loss, generator's loss, and what the logits mean.
 OBJECTIVES = {
-    "minimax": (_minimax_discriminator, _minimax_generator, _probabilities),
-    "non-saturating": (_minimax_discriminator, _non_saturating_generator, _probabilities),
-    "least squares": (_least_squares_discriminator, _least_squares_generator, _logits),
-    "wasserstein": (_wasserstein_discriminator, _lift_fakes, _logits),
-    "hinge": (_hinge_discriminator, _lift_fakes, _logits),
-    "relativistic average": (
+    "minimax": Objective(_minimax_discriminator, _minimax_generator, _probabilities),
+    "non-saturating": Objective(_minimax_discriminator, _non_saturating_generator, _probabilities),
+    "least squares": Objective(_least_squares_discriminator, _least_squares_generator, _logits),
+    "wasserstein": Objective(_wasserstein_discriminator, _lift_fakes, _logits, labels=False),
+    "hinge": Objective(_hinge_discriminator, _lift_fakes, _logits, labels=False),
+    "relativistic average": Objective(
         _relativistic_discriminator,
         _relativistic_generator,
         _relative_probabilities,
+        relative=True,
     ),
 }
-SMOOTHED = ("minimax", "non-saturating", "least squares", "relativistic average")

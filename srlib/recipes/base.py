@@ -83,18 +83,14 @@ def muon(
     return Training(recipe, TRAINING_SETS if full else BUNDLED_AND_SYNTHETIC, start=start)
 
 
-def finished(training: Training, *, steps: int, batch_size: int) -> Training:
-    """The same, and then as many steps of larger batches from half the rate.
-
-    Smith, Kindermans, Ying and Le, "Don't Decay the Learning Rate, Increase the Batch Size", ICLR
-    2018. Large batches also use a CPU better: Muon's own work is the same for any.
-    """
+def finished(training: Training, *, steps: int, **changes) -> Training:
+    """The same, and then as many steps more, from half the rate, of a recipe with some changes."""
     recipe = replace(
         training.recipe,
         steps=steps,
-        batch_size=batch_size,
         learning_rate=training.recipe.learning_rate / 2,
         schedule="cosine",
         validate_every=max(1, steps // 10),
+        **changes,
     )
     return replace(training, finish=recipe)

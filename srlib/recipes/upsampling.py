@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from srlib.recipes.base import Training, muon
+from srlib.recipes.base import Training, finished, muon
 
 __all__ = [
     "upsampling_resnet_both",
@@ -121,11 +121,6 @@ def _content(profile, scale, *, pixel_weight):
         perceptual_weight=FEATURE_WEIGHT,
         features="vgg19" if full else "student",
     )
-    finish = None
-    if full and not pixel_weight:
-        finish = replace(
-            recipe, steps=800, learning_rate=2.5e-4, pixel_weight=0.5, validate_every=80
-        )
-    return replace(
-        training, recipe=recipe, finish=finish, architecture="upsampling_resnet", metrics=METRICS
-    )
+    training = replace(training, recipe=recipe, architecture="upsampling_resnet", metrics=METRICS)
+    only_features = full and not pixel_weight
+    return finished(training, steps=800, pixel_weight=0.5) if only_features else training
