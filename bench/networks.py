@@ -194,9 +194,10 @@ def main() -> None:
         )
 
 
-def report_share(what, value):
-    """Print one line."""
-    print(f"{what} reaches {value:.0%} of the matrix product (must be 70 %, aim 90 %)", flush=True)
+def report_share(what, value, must=70, aim=90):
+    """Print one line; what must be and what is aimed at are percentages."""
+    goal = f"(must be {must} %, aim {aim} %)"
+    print(f"{what} reaches {value:.0%} of the matrix product {goal}", flush=True)
 
 
 if __name__ == "__main__":

@@ -14,10 +14,10 @@ def computing_in(precision: str, model: keras.Model) -> Iterator[None]:
     """Let a network's layers compute in ``"float32"`` or ``"bfloat16"`` while the block runs.
 
     In bfloat16 the weights stay float32, and so does every layer that makes an image of three
-    channels, such as the bicubic enlargement and the last convolution: 8 bits of mantissa are too
-    few for pixels.
+    channels, such as the bicubic enlargement and the sum with it: 8 bits of mantissa are too few
+    for pixels. They are enough for a convolution that makes what is added to an image.
     """
-    layers = [layer for layer in model.layers[1:] if layer.output.shape[-1] != 3]
+    layers = [layer for layer in model.layers[1:] if not _makes_image(layer, model)]
     before = [layer.dtype_policy for layer in layers]
     try:
         if precision == "bfloat16":
@@ -29,6 +29,11 @@ def computing_in(precision: str, model: keras.Model) -> Iterator[None]:
         for layer, policy in zip(layers, before, strict=True):
             layer.dtype_policy = policy
         model.predict_function = None
+
+
+def _makes_image(layer, model):
+    adds = isinstance(layer, keras.layers.Conv2D) and layer.output not in model.outputs
+    return layer.output.shape[-1] == 3 and not adds
 
 
 def gains_by_xla() -> bool:

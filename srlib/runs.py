@@ -8,8 +8,10 @@ from pathlib import Path
 
 import keras
 
+from srlib.adversarial import train_gan
 from srlib.degradation import make_pair
-from srlib.models import build
+from srlib.gan_recipe import GANRecipe
+from srlib.models import build, srgan_discriminator
 from srlib.photos import Photo, photos
 from srlib.recipes import recipe_for
 from srlib.screening import BENCHMARKS, benchmark_hashes, duplicates, fingerprint
@@ -69,7 +71,8 @@ def run_recipe(
     seconds = 0
     for stage, where in ((recipe, Path(folder)), (training.finish, Path(folder) / "finish")):
         if stage:
-            history = train(model, pairs, stage, validation=validation, folder=where)
+            fit = against_discriminator if isinstance(stage, GANRecipe) else train
+            history = fit(model, pairs, stage, validation=validation, folder=where)
             seconds += history["seconds"].iloc[-1]
     command = ["srlib", "train", name, "--scale", str(scale), "--profile", profile]
     if photo_sets != list(training.photo_sets):
@@ -88,6 +91,11 @@ def run_recipe(
         "training_seconds": round(seconds),
     }
     return save(model, name, scale, provenance, weights, training.metrics)
+
+
+def against_discriminator(model: keras.Model, pairs, recipe: GANRecipe, **others):
+    """Let the paper's discriminator judge; else as `train_gan`."""
+    return train_gan(model, srgan_discriminator(), pairs, recipe, **others)
 
 
 def training_photographs(

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from srlib.evaluation import METRICS, evaluate, summary
-from srlib.features.vgg import find_weights
+from srlib.features.vgg import has_weights
 from srlib.files import atomic_path, sha256, write_json
 from srlib.metrics import Protocol
 from srlib.models import build
@@ -178,19 +178,12 @@ def measure(
 
     The distance of VGG-19's features is left out where its weights are not found.
     """
-    metrics = [metric for metric in metrics if metric != "vgg19_distance" or _has_vgg19()]
+    metrics = [metric for metric in metrics if metric != "vgg19_distance" or has_weights("vgg19")]
     tables = [
         summary(evaluate(model, name, scale, metrics=metrics)) for name in present(photo_sets)
     ]
     scores = pd.concat(tables)[["set", *metrics]].round(dict.fromkeys(metrics, 4) | {"ssim": 5})
     return scores.to_dict("records")
-
-
-def _has_vgg19():
-    try:
-        return find_weights("vgg19").is_file()
-    except FileNotFoundError:
-        return False
 
 
 def verify(

@@ -16,6 +16,7 @@ from skimage import data
 
 import srlib
 from srlib.degradation import Pair
+from srlib.precision import computing_in
 from srlib.recipe import Recipe
 from srlib.training import train
 
@@ -240,6 +241,19 @@ def test_bfloat16_is_for_training_only(pairs):
     train(model, pairs, Recipe(steps=10, precision="bfloat16", **SHORT))
     assert {layer.compute_dtype for layer in model.layers} == {"float32"}
     assert {w.dtype for w in model.get_weights()} == {np.dtype("float32")}
+
+
+def test_bfloat16_makes_no_image():
+    """But what is added to one may be rounded."""
+    model = srlib.build("edsr", 2)
+    with computing_in("bfloat16", model):
+        computed = {layer.name: layer.compute_dtype for layer in model.layers[1:]}
+    images = {name for name, dtype in computed.items() if dtype == "float32"}
+    assert images == {"bicubic", "skip"}
+    image = keras.Input((8, 8, 3))
+    plain = keras.Model(image, keras.layers.Conv2D(3, 1, name="end")(image))
+    with computing_in("bfloat16", plain):
+        assert plain.get_layer("end").compute_dtype == "float32"
 
 
 @pytest.mark.parametrize(

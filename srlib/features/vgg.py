@@ -12,7 +12,7 @@ from keras import ops
 
 from srlib.features.frozen import Features, check_layers, check_options
 
-__all__ = ["find_weights", "vgg16", "vgg19"]
+__all__ = ["find_weights", "has_weights", "vgg16", "vgg19"]
 
 APPLICATIONS = {"vgg16": keras.applications.VGG16, "vgg19": keras.applications.VGG19}
 CACHED = "{}_weights_tf_dim_ordering_tf_kernels_notop.h5"  # what Keras calls the file it downloads
@@ -135,6 +135,14 @@ def find_weights(name: str) -> Path:
         f"a path, put Keras's file at {cached}, or let Keras download 80 MB there by "
         "weights='download'. Without any of these, srlib.features.student needs no download"
     )
+
+
+def has_weights(name: str) -> bool:
+    """Whether `find_weights` finds a file."""
+    try:
+        return find_weights(name).is_file()
+    except FileNotFoundError:
+        return False
 
 
 def _read(name, application, path):

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from srlib.degradation import check_scale
+from srlib.recipes.adversarial import srgan
 from srlib.recipes.base import PROFILES, TRAINING_SETS, Training
 from srlib.recipes.pixel import (
     edsr,
@@ -35,6 +36,7 @@ RECIPES = {
     "encoder_decoder": encoder_decoder,
     "rgb_residual": rgb_residual,
     "srresnet": srresnet,
+    "srgan": srgan,
     "upsampling_resnet_pixel": upsampling_resnet_pixel,
     "upsampling_resnet_transposed": upsampling_resnet_transposed,
     "upsampling_resnet_subpixel": upsampling_resnet_subpixel,

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, field, replace
 
+from srlib.gan_recipe import GANRecipe
 from srlib.recipe import Recipe
 
 __all__ = [
     "BUNDLED_AND_SYNTHETIC",
+    "METRICS",
     "PROFILES",
     "TRAINING_SETS",
     "Training",
@@ -14,6 +16,18 @@ __all__ = [
 ]
 
 PROFILES = ("smoke", "course", "full")
+
+# What may go wrong with a network that draws detail, besides what PSNR and SSIM tell.
+METRICS = (
+    "psnr",
+    "ssim",
+    "vgg19_distance",
+    "student_distance",
+    "checkerboard",
+    "consistency",
+    "color_shift",
+    "detail",
+)
 
 
 @dataclass(frozen=True)
@@ -32,7 +46,8 @@ class Training:
     architecture, options
         For `srlib.build`; `recipe_for` fills in the name of the recipe where none is given.
     finish
-        A second recipe that goes on where the first has ended.
+        A second recipe that goes on where the first has ended; a `GANRecipe` brings in an
+        adversary, `srlib.srgan_discriminator` as in the paper.
     metrics
         What the card shall tell, as for `srlib.evaluate`.
     """
@@ -43,7 +58,7 @@ class Training:
     start: tuple[str, int] | None = None
     architecture: str | None = None
     options: dict = field(default_factory=dict)
-    finish: Recipe | None = None
+    finish: Recipe | GANRecipe | None = None
     metrics: tuple[str, ...] = ("psnr", "ssim")
 
 

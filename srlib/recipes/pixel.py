@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from srlib.recipe import Recipe
-from srlib.recipes.base import BUNDLED_AND_SYNTHETIC, Training, finished, muon
+from srlib.recipes.base import BUNDLED_AND_SYNTHETIC, METRICS, Training, finished, muon
 
 __all__ = [
     "edsr",
@@ -190,6 +190,7 @@ def srresnet(scale: int, profile: str = "full") -> Training:
         srlib train srresnet --scale 4 --profile full
     """
     training = muon(
-        profile, full_steps=9000, course_steps=300, batch_size=4, patch_size=96 // scale
+        profile, full_steps=7000, course_steps=300, batch_size=4, patch_size=96 // scale
     )
-    return replace(training, architecture="srgan_generator")
+    training = replace(training, architecture="srgan_generator", metrics=METRICS)
+    return finished(training, steps=1500, batch_size=16) if profile == "full" else training

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from srlib.recipes.base import Training, finished, muon
+from srlib.recipes.base import METRICS, Training, finished, muon
 
 __all__ = [
     "upsampling_resnet_both",
@@ -11,18 +11,6 @@ __all__ = [
     "upsampling_resnet_subpixel",
     "upsampling_resnet_transposed",
 ]
-
-# What may go wrong with a network that draws detail, besides what PSNR and SSIM tell.
-METRICS = (
-    "psnr",
-    "ssim",
-    "vgg19_distance",
-    "student_distance",
-    "checkerboard",
-    "consistency",
-    "color_shift",
-    "detail",
-)
 
 # VGG's squared maps are some 10⁵ times as large as pixel errors.
 FEATURE_WEIGHT = 5e-5
