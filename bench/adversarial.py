@@ -35,11 +35,12 @@ def flops(network, side):
 
 
 def adversarial_step(precision):
-    """The share that a step of the full recipe's adversarial stage reaches."""
-    recipe = srlib.recipe_for("srgan", SCALE, "full" if has_weights("vgg19") else "course").finish
-    stage = replace(recipe.generator, precision=precision)
-    recipe = replace(recipe, generator=stage)
-    generator, discriminator = srlib.build("srgan_generator", SCALE), srgan_discriminator()
+    """The share that a step of the recipe reaches."""
+    training = srlib.recipe_for("srgan", SCALE, "full" if has_weights("vgg19") else "course")
+    stage = replace(training.recipe.generator, precision=precision)
+    recipe = replace(training.recipe, generator=stage)
+    generator = srlib.build(training.architecture, SCALE, **training.options)
+    discriminator = srgan_discriminator()
     features = stage.build_features()
     players = Players(generator, discriminator, recipe, features)
     step = compiled(players.step, players.state)

@@ -82,7 +82,7 @@ def train_gan(
         d_real and d_fake (what the discriminator says, see `srlib.losses.Objective`), separation
         (the share of pairs in which it ranks the photograph above the generated image),
         gradient_penalty if there is one, generator_gradient and discriminator_gradient (norms);
-        learning_rate; seconds. `srlib.verdict` reads it.
+        learning_rate; seconds, those of the pre-training included. `srlib.verdict` reads it.
 
     Raises
     ------
@@ -103,9 +103,11 @@ def train_gan(
     patches = patches_for(generator, pairs, stage)
     _check_discriminator(discriminator, stage.patch_size * patches.scale)
     folder = folder and Path(folder)
+    seconds = 0.0
     if recipe.pretraining:
         first = folder and folder / "pretraining"
-        train(generator, pairs, recipe.pretraining, validation=validation, folder=first)
+        alone = train(generator, pairs, recipe.pretraining, validation=validation, folder=first)
+        seconds = alone["seconds"].iloc[-1]
     features = stage.build_features()
     players = Players(generator, discriminator, recipe, features)
     identity = recipe.settings() | {
@@ -115,7 +117,7 @@ def train_gan(
     }
     flight = _Flight(players, patches, validation, features, folder, identity)
     if not flight.history:
-        flight.take_off(pretrained=recipe.pretraining is not None)
+        flight.take_off(seconds, pretrained=recipe.pretraining is not None)
     with tqdm(total=stage.steps, initial=flight.step, desc=generator.name, unit="step",
               file=sys.stdout, mininterval=1) as bar:  # fmt: skip
         while flight.step < stage.steps:
@@ -150,7 +152,7 @@ class _Flight:
     def step(self):
         return self.history[-1]["step"] if self.history else 0
 
-    def take_off(self, *, pretrained: bool):
+    def take_off(self, seconds: float, *, pretrained: bool):
         """Measure the generator as it is, and refuse one that was not pre-trained."""
         row = self._measured(0)
         scale = self.patches.scale
@@ -163,7 +165,7 @@ class _Flight:
                 f"and bicubic enlargement {bicubic:.2f} dB, so it was not pre-trained: give the "
                 "recipe a stage of pretraining, or load trained weights"
             )
-        self._keep(row | {"seconds": 0.0})
+        self._keep(row | {"seconds": seconds})
 
     def go_on(self, steps: int, stage, bar: tqdm) -> dict:
         """Take some steps, validate and keep what came of it; return the new row."""

@@ -97,6 +97,21 @@ class GANRecipe:
             )
         self.build_objective()
 
+    @property
+    def steps(self) -> int:
+        """Of the adversarial stage."""
+        return self.generator.steps
+
+    @property
+    def patch_size(self) -> int:
+        """Side of the LR patch, in pixels."""
+        return self.generator.patch_size
+
+    @property
+    def seed(self) -> int:
+        """Start of the random patches."""
+        return self.generator.seed
+
     def resolved(self) -> "GANRecipe":
         """The same recipe with the precision ``"auto"`` decided for this machine."""
         return replace(

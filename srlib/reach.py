@@ -33,7 +33,8 @@ def trace(nodes: dict[layers.Layer, list[layers.Layer]], axis: int) -> dict:
         If the reach of a layer is not known; the message names it and those that are.
     """
     # The pattern repeats after as many LR pixels as strided convolutions make into one.
-    period = prod(layer.strides[axis] for layer in nodes if isinstance(layer, layers.Conv2D))
+    strided = (layers.Conv2D, layers.AveragePooling2D)
+    period = prod(layer.strides[axis] for layer in nodes if isinstance(layer, strided))
     length = 16 * period
     while True:
         lines = {}
@@ -83,7 +84,7 @@ def _follow(layer, axis, given, length):
 
 
 def _convolution(layer, axis, length):
-    _check_padding(layer)
+    _check_padding(layer, layer.kernel_size)
     size, stride, step = (
         sides[axis] for sides in (layer.kernel_size, layer.strides, layer.dilation_rate)
     )
@@ -91,8 +92,15 @@ def _convolution(layer, axis, length):
     return np.arange(0, length, stride)[:, None] - before + step * np.arange(size)
 
 
+def _pooling(layer, axis, length):
+    _check_padding(layer, layer.pool_size)
+    size, stride = layer.pool_size[axis], layer.strides[axis]
+    before = max(size - stride, 0) // 2
+    return np.arange(0, length, stride)[:, None] - before + np.arange(size)
+
+
 def _transposed(layer, axis, length):
-    _check_padding(layer)
+    _check_padding(layer, layer.kernel_size)
     size, stride = layer.kernel_size[axis], layer.strides[axis]
     if size < stride or layer.dilation_rate[axis] != 1 or layer.output_padding is not None:
         raise ValueError(
@@ -123,8 +131,8 @@ def _shuffle(layer, _axis, length):
     return np.arange(length * layer.scale)[:, None] // layer.scale
 
 
-def _check_padding(layer):
-    if layer.padding != "same" and max(layer.kernel_size) > 1:
+def _check_padding(layer, size):
+    if layer.padding != "same" and max(size) > 1:
         raise ValueError(
             f"layer {layer.name!r} pads {layer.padding!r}; only a network whose convolutions have "
             "padding='same' keeps a scale"
@@ -132,6 +140,7 @@ def _check_padding(layer):
 
 
 TAPS = {
+    layers.AveragePooling2D: _pooling,
     layers.Conv2D: _convolution,
     layers.Conv2DTranspose: _transposed,
     layers.UpSampling2D: _upsampling,

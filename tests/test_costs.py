@@ -107,6 +107,7 @@ def test_every_network_has_its_costs(name, scale):
         ([layers.UpSampling2D(2, interpolation="bicubic")], 4),
         ([conv(12), PixelShuffle(2)], 3),
         ([conv(12), PixelShuffle(2), conv()], 4),
+        ([conv(12), PixelShuffle(2), layers.AveragePooling2D(2, 1, padding="same")], 4),
         ([up(size=4)], 2),
         ([up(size=9)], 5),
         # Down and up again: four pixels of one, next to the four of another that begins two on.
@@ -192,7 +193,8 @@ def test_any_layers_see_as_far_as_their_gradients(stack):
 @pytest.mark.parametrize(
     ("model", "message"),
     [
-        (network(layers.AveragePooling2D(2)), "AveragePooling2D; known are Activation, Add"),
+        (network(layers.MaxPooling2D(2)), "MaxPooling2D; known are Activation, Add"),
+        (network(layers.AveragePooling2D(2)), "'average_pooling2d.*' pads 'valid'"),
         (network(layers.UpSampling2D(2, interpolation="bilinear")), "'bilinear' .* known are near"),
         (network(layers.Conv2D(3, 3)), "pads 'valid'; only"),
         (network(up(3, 2, 3)), "a kernel no smaller than its stride"),

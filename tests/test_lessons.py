@@ -28,6 +28,8 @@ WRONG_TYPES = {
     "06_losses_and_metrics": {"losses": "abc"},
     "07_perceptual_loss": {"steps": "abc"},
     "08_checkerboard_artifacts": {"steps": "abc"},
+    "09_srgan": {"steps": "abc"},
+    "10_gan_objectives": {"steps": "abc"},
 }
 
 EXAMPLE = {

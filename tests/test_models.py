@@ -39,6 +39,7 @@ STARTS_AS_BICUBIC = (
 
 VARIANTS = [(name, {}) for name in MODELS]
 VARIANTS += [("upsampling_resnet", {"head": head}) for head in HEADS[1:]]
+VARIANTS += [("srgan_generator", {"blur": True})]
 
 
 def test_every_network_is_in_the_table():
@@ -153,6 +154,21 @@ def test_options_that_a_network_does_not_have():
 def test_residual_add_has_fifty_convolutions():
     layers = build("residual_add", 2).layers
     assert sum(isinstance(layer, keras.layers.Conv2D) for layer in layers) == 50
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_a_generator_that_blurs_cannot_make_a_grid(scale):
+    """Of an even image every pixel is the same far from the border, whatever the weights."""
+    uneven = {}
+    for blur in (False, True):
+        keras.utils.set_random_seed(0)
+        model = build("srgan_generator", scale, blur=blur)
+        assert model.count_params() == PARAMETERS["srgan_generator"][scale - 2]
+        model.get_layer("end").kernel.assign(np.random.default_rng(0).normal(0, 1, (9, 9, 64, 3)))
+        middle = np.s_[:, 40 * scale : -40 * scale, 40 * scale : -40 * scale]
+        sr = np.asarray(model(np.full((1, 96, 96, 3), 0.5, np.float32)))[middle]
+        uneven[blur] = float(sr.std(axis=(1, 2)).max())
+    assert uneven[True] < 1e-4 * uneven[False]
 
 
 def test_the_slopes_of_the_generator_are_shared_over_space():

@@ -11,7 +11,7 @@ from skimage import data
 
 import srlib
 from srlib.files import sha256
-from srlib.photos import BUNDLED, data_root
+from srlib.photos import BUNDLED, data_root, present
 from srlib.screening import BENCHMARKS
 from srlib.zoo import WEIGHTS
 
@@ -44,6 +44,8 @@ def test_what_ships():
         ("srcnn", 2),
         ("srcnn", 3),
         ("srcnn", 4),
+        ("srgan", 4),
+        ("srresnet", 4),
         ("upsampling_resnet_both", 4),
         ("upsampling_resnet_perceptual", 4),
         ("upsampling_resnet_pixel", 4),
@@ -130,6 +132,9 @@ PROMISED = [
     ("edsr", 2, "Set5", 37.4),
     ("edsr", 4, "Set5", 31.3),
     ("upsampling_resnet_pixel", 4, "Set5", 30.6),
+    ("srresnet", 4, "Set5", 31.0),
+    ("srresnet", 4, "BSD100", 27.1),
+    ("srgan", 4, "Set5", 28.5),
 ]
 
 
@@ -333,6 +338,20 @@ def test_no_color_is_shifted(name):
     assert score_on("BSD100", name)["color_shift"] < 1
 
 
+def test_what_the_adversary_costs_and_brings():
+    """Lesson 09: better than bicubic still, nearer in features, and without a grid or a tint."""
+    pixel, game = (score_on("BSD100", name) for name in ("srresnet", "srgan"))
+    assert game["vgg19_distance"] < pixel["vgg19_distance"]
+    assert game["detail"] > pixel["detail"]
+    assert game["color_shift"] < 1
+    for photo_set, bicubic in (("Set5", 28.43), ("BSD100", 25.96)):
+        assert score_on(photo_set, "srgan")["psnr"] > bicubic
+    for photo_set in present(["course-test", "BSD100"]):
+        photographs = [p.image for p in srlib.photos(photo_set)]
+        own = np.mean([srlib.checkerboard(image, scale=4) for image in photographs])
+        assert score_on(photo_set, "srgan")["checkerboard"] <= 1.5 * own, own
+
+
 def score_on(photo_set, name, scale=4):
     """A row of a card; `test_shipped_weights_score_what_their_card_says` measures some again."""
     return {score["set"]: score for score in srlib.card(name, scale)["scores"]}[photo_set]
@@ -340,5 +359,6 @@ def score_on(photo_set, name, scale=4):
 
 def test_all_weights_stay_small():
     sizes = {path: path.stat().st_size for path in WEIGHTS.iterdir()}
-    assert sum(size for path, size in sizes.items() if "upsampling" not in path.name) < 40e6
-    assert sum(sizes.values()) < 50e6
+    later = ("upsampling_resnet", "srresnet", "srgan")  # than lesson 6
+    assert sum(size for path, size in sizes.items() if not path.name.startswith(later)) < 40e6
+    assert sum(sizes.values()) < 55e6

@@ -6,7 +6,7 @@ from keras import layers
 from srlib.layers import PixelShuffle, enlarging_steps, normalised_block
 
 
-def srgan_generator(scale: int) -> keras.Model:
+def srgan_generator(scale: int, *, blur: bool = False) -> keras.Model:
     """Sixteen residual blocks with batch normalisation and PReLU, then sub-pixel convolution.
 
     Trained on pixels it is SRResNet, against a discriminator it is SRGAN. 1,407,107 parameters at
@@ -18,6 +18,9 @@ def srgan_generator(scale: int) -> keras.Model:
     ----------
     scale
         The enlargement; a power of two is made of steps of ×2, any other of one step.
+    blur
+        Whether each step ends with the mean over as many neighbours as it is large. That is 0 for
+        whatever repeats from place to place of the shuffle, so that no loss can teach it a grid.
 
     Returns
     -------
@@ -27,7 +30,8 @@ def srgan_generator(scale: int) -> keras.Model:
     References
     ----------
     Ledig et al., "Photo-Realistic Single Image Super-Resolution Using a Generative Adversarial
-    Network", CVPR 2017, figure 4 and section 2.1.
+    Network", CVPR 2017, figure 4 and section 2.1. Sugawara, Shiota and Kiya, "Super-Resolution
+    Using Convolutional Neural Networks Without Any Checkerboard Artifacts", ICIP 2018, for `blur`.
     """
     lr = keras.Input((None, None, 3), name="lr")
     x = layers.Conv2D(64, 9, padding="same", name="start")(lr)
@@ -41,6 +45,8 @@ def srgan_generator(scale: int) -> keras.Model:
         x = layers.Conv2D(64 * step**2, 3, padding="same", name=f"upsample{i}")(x)
         x = PixelShuffle(step, name=f"shuffle{i}")(x)
         x = layers.PReLU(shared_axes=(1, 2), name=f"upsample{i}_prelu")(x)
+        if blur:
+            x = layers.AveragePooling2D(step, 1, padding="same", name=f"blur{i}")(x)
     residual = layers.Conv2D(3, 9, padding="same", kernel_initializer="zeros", name="end")(x)
     bicubic = layers.UpSampling2D(scale, interpolation="bicubic", name="bicubic")(lr)
     sr = layers.Add(name="skip")([bicubic, residual])

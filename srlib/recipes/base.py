@@ -37,7 +37,8 @@ class Training:
     Parameters
     ----------
     recipe
-        How to train.
+        How to train; a `GANRecipe` brings in an adversary, `srlib.srgan_discriminator` as in the
+        paper.
     photo_sets, validation_set
         What to train on, and what to watch the PSNR on.
     start
@@ -46,19 +47,18 @@ class Training:
     architecture, options
         For `srlib.build`; `recipe_for` fills in the name of the recipe where none is given.
     finish
-        A second recipe that goes on where the first has ended; a `GANRecipe` brings in an
-        adversary, `srlib.srgan_discriminator` as in the paper.
+        A second recipe that goes on where the first has ended.
     metrics
         What the card shall tell, as for `srlib.evaluate`.
     """
 
-    recipe: Recipe
+    recipe: Recipe | GANRecipe
     photo_sets: tuple[str, ...]
     validation_set: str = "course-test"
     start: tuple[str, int] | None = None
     architecture: str | None = None
     options: dict = field(default_factory=dict)
-    finish: Recipe | GANRecipe | None = None
+    finish: Recipe | None = None
     metrics: tuple[str, ...] = ("psnr", "ssim")
 
 
