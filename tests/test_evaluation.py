@@ -136,7 +136,7 @@ def test_published_rows():
     table = published()
     assert table.notna().all(axis=None)
     assert not table.duplicated(["method", "set", "scale"]).any()
-    assert {"bicubic", *srlib.MODELS} >= set(table.method)
+    assert {"bicubic", *srlib.RECIPES} >= set(table.method)
     for network in ("srcnn", "fsrcnn", "vdsr", "edsr"):
         rows = table[table.method == network].merge(
             table[table.method == "bicubic"], on=["set", "scale"], suffixes=("", "_bicubic")

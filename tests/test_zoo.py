@@ -83,14 +83,19 @@ def test_a_card_tells_everything(name, scale):
 def read(on_card):
     """A recipe as a card tells it; settings that are newer than the card are as they were."""
     if "generator" in on_card:
-        return srlib.GANRecipe(**on_card | {"generator": read(on_card["generator"])})
+        stages = {name: read(on_card[name]) for name in ("generator", "pretraining")}
+        return srlib.GANRecipe(**on_card | stages)
     return srlib.Recipe(**on_card)
 
 
 def computed_as(other, recipe):
     """A recipe in the precision that another was resolved to."""
     if isinstance(recipe, srlib.GANRecipe):
-        return replace(recipe, generator=computed_as(other.generator, recipe.generator))
+        stages = {
+            name: computed_as(getattr(other, name), getattr(recipe, name))
+            for name in ("generator", "pretraining")
+        }
+        return replace(recipe, **stages)
     return replace(recipe, precision=other.precision)
 
 
