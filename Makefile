@@ -35,7 +35,7 @@ help:
 	@echo "make book    execute every lesson and build the site   (PROFILE=smoke|course|full)"
 	@echo "make test    lint, then test the library, the lessons and the site"
 	@echo "make lab     open the lessons in JupyterLab"
-	@echo "make bench   measure speed: dataset creation, input pipeline, networks"
+	@echo "make bench   measure speed: dataset creation, input pipeline, networks, an adversarial step"
 	@echo "make clean   remove everything that was built, but not .venv"
 
 book: $(SITE)

@@ -60,6 +60,7 @@ def test_srgan_trains_in_two_stages(tmp_path, monkeypatch):
     alone, against = (pd.read_csv(f / "history.csv") for f in (run / "pretraining", run))
     assert alone["step"].iloc[-1] == 4
     assert against["separation"].notna().sum() == 4
+    assert against["seconds"].iloc[0] == pytest.approx(alone["seconds"].iloc[-1])
     assert against["psnr"].iloc[0] == pytest.approx(alone["psnr"].iloc[-1], abs=0.01)
     assert srlib.upscale(data.chelsea()[:9, :9], srlib.load("srgan", 2, tmp_path)).shape[0] == 18
 
