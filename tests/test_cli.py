@@ -134,10 +134,10 @@ def test_verify():
         (["evaluate", "bicubic", "--scale", "1"], "scale must be 2 or more, not 1"),
         (["evaluate", "bicubic", "--metric", "lpips"], "unknown metric 'lpips'; choose some of"),
         (["evaluate", "bicubic", "--color", "hsv"], "unknown color 'hsv'; choose one of y, rgb"),
-        (["train", "srgan"], "no recipe for 'srgan'; choose one of srcnn"),
+        (["train", "esrgan"], "no recipe for 'esrgan'; choose one of srcnn"),
         (["download", "Set6"], "Set6"),
         (["upscale", "missing.png", "out.png", "--model", "bicubic"], "missing.png"),
-        (["verify", "srgan"], "no such trained weights; there are: "),
+        (["verify", "esrgan"], "no such trained weights; there are: "),
     ],
 )
 def test_mistakes_are_told_in_one_line(capsys, monkeypatch, arguments, message):
