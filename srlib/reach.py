@@ -84,19 +84,18 @@ def _follow(layer, axis, given, length):
 
 
 def _convolution(layer, axis, length):
-    _check_padding(layer, layer.kernel_size)
-    size, stride, step = (
-        sides[axis] for sides in (layer.kernel_size, layer.strides, layer.dilation_rate)
-    )
-    before = max((size - 1) * step + 1 - stride, 0) // 2
-    return np.arange(0, length, stride)[:, None] - before + step * np.arange(size)
+    return _windows(layer, layer.kernel_size, axis, length, step=layer.dilation_rate[axis])
 
 
 def _pooling(layer, axis, length):
-    _check_padding(layer, layer.pool_size)
-    size, stride = layer.pool_size[axis], layer.strides[axis]
-    before = max(size - stride, 0) // 2
-    return np.arange(0, length, stride)[:, None] - before + np.arange(size)
+    return _windows(layer, layer.pool_size, axis, length, step=1)
+
+
+def _windows(layer, sides, axis, length, *, step):
+    _check_padding(layer, sides)
+    size, stride = sides[axis], layer.strides[axis]
+    before = max((size - 1) * step + 1 - stride, 0) // 2
+    return np.arange(0, length, stride)[:, None] - before + step * np.arange(size)
 
 
 def _transposed(layer, axis, length):
