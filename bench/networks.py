@@ -74,7 +74,7 @@ def training(name, precision):
     from srlib.precision import computing_in, gains_by_xla
 
     full = srlib.recipe_for(name, 2)
-    recipe = full.finish or full.recipe
+    recipe = (full.recipe, *full.finish)[-1]
     model = srlib.build(name, 2)
     model.compile(recipe.build_optimizer(), recipe.build_loss(), jit_compile=gains_by_xla())
     shape = (recipe.batch_size, recipe.patch_size, recipe.patch_size, 3)

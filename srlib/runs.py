@@ -69,11 +69,11 @@ def run_recipe(
     pairs = [make_pair(photo.image, scale) for photo in photographs]
     validation = [make_pair(photo.image, scale) for photo in photos(training.validation_set)]
     seconds = 0
-    for stage, where in ((recipe, Path(folder)), (training.finish, Path(folder) / "finish")):
-        if stage:
-            fit = against_discriminator if isinstance(stage, GANRecipe) else train
-            history = fit(model, pairs, stage, validation=validation, folder=where)
-            seconds += history["seconds"].iloc[-1]
+    for i, stage in enumerate((recipe, *training.finish)):
+        where = Path(folder) / f"finish{i}" if i else Path(folder)
+        fit = against_discriminator if isinstance(stage, GANRecipe) else train
+        history = fit(model, pairs, stage, validation=validation, folder=where)
+        seconds += history["seconds"].iloc[-1]
     command = ["srlib", "train", name, "--scale", str(scale), "--profile", profile]
     if photo_sets != list(training.photo_sets):
         command += [word for s in photo_sets for word in ("--data", str(s))]
@@ -85,7 +85,7 @@ def run_recipe(
         "validation_set": training.validation_set,
         "start": training.start and "{} ×{}".format(*training.start),
         "recipe": asdict(recipe.resolved()),
-        "finish": training.finish and asdict(training.finish.resolved()),
+        "finish": [asdict(stage.resolved()) for stage in training.finish],
         "command": shlex.join(command),
         "hardware": f"{os.cpu_count()} CPU cores, {keras.backend.backend()}",
         "training_seconds": round(seconds),

@@ -73,10 +73,9 @@ def test_a_card_tells_everything(name, scale):
     assert needed <= {s["set"] for s in card["scores"]}
     assert not set(card["photo_sets"]) & {*BENCHMARKS, *BUNDLED["course-test"]}
     training = srlib.recipe_for(name, scale, "full")
-    stages = [(card["recipe"], training.recipe), (card.get("finish"), training.finish)]
-    for on_card, recipe in stages:
-        if on_card or recipe:
-            assert read(on_card) == computed_as(read(on_card), recipe)
+    stages = [card["recipe"], *card["finish"]]
+    for on_card, recipe in zip(stages, (training.recipe, *training.finish), strict=True):
+        assert read(on_card) == computed_as(read(on_card), recipe)
     assert all(set(training.metrics) <= score.keys() for score in card["scores"])
 
 
@@ -132,8 +131,8 @@ PROMISED = [
     ("srcnn", 2, "Set14", 32.0),
     ("srcnn", 4, "Set5", 30.0),
     ("fsrcnn", 2, "Set5", 36.8),
-    ("vdsr", 2, "Set5", 37.2),
-    ("residual_concat", 2, "Set5", 36.8),
+    ("vdsr", 2, "Set5", 37.3),
+    ("residual_concat", 2, "Set5", 37.2),
     ("edsr", 2, "Set5", 37.4),
     ("edsr", 4, "Set5", 31.3),
     ("upsampling_resnet_pixel", 4, "Set5", 30.6),
@@ -184,10 +183,11 @@ def test_a_card_is_silent_on_features_that_are_not_here(tmp_path, monkeypatch):
     assert card["scores"][0].keys() == {"set", "psnr", "student_distance"}
 
 
-def test_a_second_recipe_goes_on_where_the_first_has_ended(tmp_path, monkeypatch):
+def test_further_recipes_go_on_where_the_first_has_ended(tmp_path, monkeypatch):
     monkeypatch.setenv("SRLIB_DATA", str(tmp_path))
     training = srlib.recipe_for("fsrcnn", 2, "smoke")
-    longer = replace(training, finish=replace(training.recipe, steps=6, learning_rate=1e-9))
+    more = [replace(training.recipe, steps=n, learning_rate=1e-9) for n in (6, 5)]
+    longer = replace(training, finish=tuple(more))
     weights = []
     for stages in (training, longer):
         monkeypatch.setitem(srlib.RECIPES, "fsrcnn", lambda scale, profile, t=stages: t)
@@ -195,8 +195,10 @@ def test_a_second_recipe_goes_on_where_the_first_has_ended(tmp_path, monkeypatch
         card = srlib.run_recipe("fsrcnn", 2, "smoke", folder=where, weights=where)
         weights.append(srlib.load("fsrcnn", 2, where).get_weights())
     assert (where / "history.csv").read_text().splitlines()[-1].startswith("4,")
-    assert (where / "finish" / "history.csv").read_text().splitlines()[-1].startswith("6,")
-    assert (card["recipe"]["steps"], card["finish"]["steps"]) == (4, 6)
+    for folder, steps in (("finish1", 6), ("finish2", 5)):
+        last = (where / folder / "history.csv").read_text().splitlines()[-1]
+        assert last.startswith(f"{steps},")
+    assert [stage["steps"] for stage in (card["recipe"], *card["finish"])] == [4, 6, 5]
     for one, two in zip(*weights, strict=True):  # at that rate it stays where it was
         np.testing.assert_allclose(one, two, atol=1e-3)
 
