@@ -122,9 +122,14 @@ def lesson():
     return parameterize_notebook(notebook, profile.get(LESSON.stem) or {})
 
 
+def wait_for_kernel(page):
+    """Wait until the status bar says that the kernel is ready."""
+    page.get_by_text(re.compile(r"\| Idle$")).wait_for()
+
+
 def run_all(page):
     """Run > Run All Cells, and wait until the kernel has done them."""
-    page.get_by_text(re.compile(r"\| Idle$")).wait_for()  # in the status bar: the kernel is ready
+    wait_for_kernel(page)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     page.wait_for_function(
@@ -198,4 +203,5 @@ def test_a_notebook_that_is_not_trusted_shows_both_images(browser, server):
     page.goto(server.tab(path.name))
     page.get_by_alt_text("after: black").wait_for()
     assert page.get_by_alt_text("before: black").is_visible()
+    wait_for_kernel(page)  # a server that is told to end while it starts a kernel never does
     page.context.close()
