@@ -1,4 +1,4 @@
-# What one does here. `make book`, `make test`, `make lab` and `make bench` set themselves up first.
+# What one does here. Each target sets itself up first.
 #
 #   PROFILE=smoke|course|full   how long the lessons train (course: as written in them)
 #   PYTHON=python3.12           the Python that makes the environment (default python3)
@@ -23,23 +23,31 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 OUT := _build/$(PROFILE)
 
-LESSONS := $(wildcard notebooks/[0-9]*.ipynb book/*.ipynb)
-EXECUTED := $(LESSONS:%=$(OUT)/%)
+EXECUTE := tools/lesson.py tools/variants.py
+VARIANTS := seed-0 avx2 one-thread float32 seed-1 seed-2
+LESSONS := $(wildcard notebooks/[0-9]*.ipynb)
+EXECUTED := $(patsubst %,$(OUT)/%,$(LESSONS) $(wildcard book/*.ipynb))
 LIBRARY := $(shell find srlib -type f -not -path '*/__pycache__/*' -not -name '.*')
 PAGES := _config.yml _toc.yml $(shell find book -type f -not -name '*.ipynb' -not -path '*/__pycache__/*')
 SITE := $(OUT)/site/index.html
 
-.PHONY: help book test lab bench clean
+.PHONY: help book test lab claims bench clean again
 
 help:
 	@echo "make book    execute every lesson and build the site   (PROFILE=smoke|course|full)"
 	@echo "make test    lint, then test the library, the lessons and the site"
 	@echo "make lab     open the lessons in JupyterLab"
+	@echo "make claims  try what the lessons claim under other seeds and processors (hours)"
 	@echo "make bench   measure speed: dataset creation, input pipeline, networks, an adversarial step"
 	@echo "make clean   remove everything that was built, but not .venv"
 
 book: $(SITE)
 	@echo "The book is in $(CURDIR)/$(SITE)"
+	@$(BIN)/python tools/report.py $(OUT)
+
+# Hours: every lesson under every variant. Stopped and called again, it goes on.
+claims: $(READY)
+	@$(MAKE) --jobs=1 --keep-going $(foreach variant,$(VARIANTS),$(LESSONS:%=_build/claims/$(variant)/%)); $(BIN)/python tools/claims.py _build/claims
 
 # A process a core, but no more than memory allows; each takes whole files, whose tests share much.
 test: $(READY)
@@ -57,32 +65,41 @@ bench: $(READY)
 clean:
 	rm -rf _build
 
-# The environment is touched only when what it is made from has changed. The package itself is
-# installed without build isolation, so that a later change of pyproject.toml needs no network. The
-# setting for kernels keeps TensorFlow's start-up notices, which no log level stops, off the pages.
+# The environment is touched only when what it is made from has changed. The setting for kernels
+# keeps TensorFlow's start-up notices, which no log level stops, off the pages.
 $(READY): requirements.txt pyproject.toml
 	@command -v $(PYTHON) > /dev/null || { echo "There is no $(PYTHON) here: install Python 3.11, 3.12 or 3.13." >&2; exit 1; }
-	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; (3, 11) <= v <= (3, 13) or sys.exit("Python 3.11, 3.12 or 3.13 is needed, and $(PYTHON) is %d.%d: name another one, as in make book PYTHON=python3.12" % v)'
-	@$(BIN)/python -m pip --version > /dev/null 2>&1 || $(PYTHON) -m venv $(VENV) || { echo "$(PYTHON) could not make $(VENV): on Debian and Ubuntu, install python3-venv." >&2; exit 1; }
-	@echo "Installing requirements.txt in $(VENV), which takes a few minutes the first time"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(PYTHON) tools/install.py $(VENV) requirements.txt
 	@mkdir -p $(VENV)/etc/ipython
 	@echo 'c.IPKernelApp.capture_fd_output = False' > $(VENV)/etc/ipython/ipython_kernel_config.py
 	@touch $@
 
 # One rule a lesson, so that only what changed, in the lesson or in the library, runs again. Each
-# writes a log of its own: two run at a time, and their output would mix.
-$(OUT)/%.ipynb: %.ipynb $(LIBRARY) $(wildcard notebooks/profiles/$(PROFILE).yaml) tools/lesson.py requirements.txt | $(READY)
+# writes a log of its own: two run at a time, and their output would mix. A lesson that fails has a
+# page that says so, and runs again next time.
+$(OUT)/%.ipynb: %.ipynb $(LIBRARY) $(wildcard notebooks/profiles/$(PROFILE).yaml) $(EXECUTE) requirements.txt | $(READY)
 	@mkdir -p $(OUT)/logs
 	@echo "running $<"
-	@$(BIN)/python tools/lesson.py $< $@ --profile $(PROFILE) > $(OUT)/logs/$(*F).log 2>&1 || { tail -n 25 $(OUT)/logs/$(*F).log >&2; echo "$< failed: all it said is in $(OUT)/logs/$(*F).log" >&2; exit 1; }
+	@$(BIN)/python tools/lesson.py $< $@ --profile $(PROFILE) > $(OUT)/logs/$(*F).log 2>&1 || { tail -n 25 $(OUT)/logs/$(*F).log >&2; exit 1; }
 	@tail -n 1 $(OUT)/logs/$(*F).log
+
+$(patsubst %.failed,%.ipynb,$(wildcard $(OUT)/*/*.failed)): again
+
+# The same under each variant of tools/variants.py, one run after the other, since one thing that is
+# measured is the time. What was run before a kill counts; `make clean` forgets it.
+define VARIANT
+_build/claims/$(1)/%.ipynb: %.ipynb $$(EXECUTE) requirements.txt | $$(READY)
+	@mkdir -p _build/claims/$(1)/logs
+	@echo "running $$< ($(1))"
+	@$$(BIN)/python tools/lesson.py $$< $$@ --variant $(1) > _build/claims/$(1)/logs/$$(*F).log 2>&1
+	@tail -n 1 _build/claims/$(1)/logs/$$(*F).log
+endef
+$(foreach variant,$(VARIANTS),$(eval $(call VARIANT,$(variant))))
 
 # Jupyter Book sees nothing outside the folder it builds, so the pages are put beside the executed
 # lessons. It renders everything anew, since what Sphinx keeps between builds goes stale (citations,
 # removed pages). The site appears in one piece, and only if there was no warning.
-$(SITE): $(EXECUTED) $(PAGES) tools/stage.py | $(READY)
+$(SITE): $(EXECUTED) $(PAGES) tools/stage.py tools/records.py | $(READY)
 	@echo "rendering the site"
 	@$(BIN)/python tools/stage.py $(OUT)
 	@rm -rf $(OUT)/_build

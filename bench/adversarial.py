@@ -15,11 +15,11 @@ import numpy as np
 from networks import PRECISIONS, matrix_product, report_share, seconds_in_turn, share
 
 import srlib
-from srlib.differentiation import compiled
-from srlib.features.vgg import has_weights
-from srlib.models import srgan_discriminator
-from srlib.players import Players
-from srlib.precision import computing_in
+from srlib.losses import compiled
+from srlib.losses.features import has_weights
+from srlib.networks import computing_in
+from srlib.networks.models import srgan_discriminator
+from srlib.training.players import Players
 
 SCALE = 4
 

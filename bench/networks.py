@@ -59,7 +59,7 @@ def share(seconds, flops, product_seconds):
 
 def flops(model, sr_pixels):
     """Operations of the convolutions: two, a product and a sum, for each multiply–accumulate."""
-    from srlib.costs import costs
+    from srlib.networks import costs
 
     return 2 * costs(model).macs * sr_pixels / 1e6
 
@@ -71,7 +71,7 @@ def network(name):
 
 def training(name, precision):
     """The share that a step of the full recipe's last stage reaches."""
-    from srlib.precision import computing_in, gains_by_xla
+    from srlib.networks import computing_in, gains_by_xla
 
     full = srlib.recipe_for(name, 2)
     recipe = (full.recipe, *full.finish)[-1]
@@ -93,7 +93,7 @@ def inference(name, onnx_file):
     """Both precisions and ONNX Runtime, in turn."""
     import keras
 
-    from srlib.precision import computing_in
+    from srlib.networks import computing_in
     from srlib.upscaling import predict
 
     image = photograph()

@@ -1,7 +1,27 @@
 """A thin, tested library for learning image super-resolution by doing it.
 
-Every name that a lesson or a user may call is here. Names are loaded when they are first used, so
-that `import srlib` is quick and only what trains or runs a network loads Keras.
+Every name that a lesson or a user may call is here. Behind it are ten rooms and a shell, from the
+roof down; a room imports only from rooms below its line:
+
+    cli         the same verbs from a shell
+    ----------
+    zoo         trained networks: weights, cards, recipes, how they compare
+    ----------
+    training    recipes and the loops that follow them, alone or against a discriminator
+    ----------
+    evaluation  metrics under a stated protocol, tables, statistics
+    dataset     photographs to LR/HR pairs on the disk, pairs to batches of patches
+    ----------
+    upscaling   one image larger, by a network or a classical kernel
+    networks    models (a file each), their layers, costs, diagrams and precision
+    losses      what training makes small: of pixels, of structure, of features, of a game
+    photos      photo sets by name: bundled, synthetic, downloaded, or a folder
+    ----------
+    display     claims, pictures, sliders, galleries and charts of a lesson
+    images      files to arrays and back, colour, resampling, atomic files
+
+Names are loaded when they are first used, so that `import srlib` is quick and only what trains or
+runs a network loads Keras.
 """
 
 import os
@@ -16,50 +36,59 @@ __version__ = "0.1.0"
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "adversarial": ["train_gan"],
-        "checkpoints": ["CheckpointError"],
-        "dataset": ["DatasetError", "create_dataset", "read_pairs"],
-        "degradation": ["KERNELS", "Pair", "downscale", "interpolate", "make_pair", "resize"],
-        "diagrams": ["architecture"],
-        "display": ["chart", "compare", "gallery", "use_style"],
-        "downloads": ["DownloadError", "download"],
-        "evaluation": ["evaluate", "join", "published", "summary"],
-        "gan_recipe": ["GANRecipe"],
         "images": [
             "ImageError",
+            "KERNELS",
+            "Pair",
+            "downscale",
+            "interpolate",
             "luma",
+            "make_pair",
             "modcrop",
             "read_image",
+            "resize",
             "to_batch",
             "to_image",
             "write_png",
         ],
-        "metrics": [
+        "display": ["ClaimError", "chart", "claim", "compare", "gallery", "use_style"],
+        "photos": [
+            "DownloadError",
+            "Photo",
+            "SOURCES",
+            "data_root",
+            "dead_leaves",
+            "download",
+            "photo_sets",
+            "photos",
+        ],
+        "losses": ["OBJECTIVES", "objective"],
+        "networks": ["MODELS", "architecture", "build", "srgan_discriminator"],
+        "upscaling": ["INTERPOLATIONS", "upscale"],
+        "dataset": ["DatasetError", "Patches", "create_dataset", "read_pairs"],
+        "evaluation": [
             "Protocol",
             "checkerboard",
             "color_shift",
             "consistency",
             "detail",
+            "evaluate",
+            "join",
             "psnr",
+            "published",
             "ssim",
+            "summary",
         ],
-        "losses": ["OBJECTIVES", "objective"],
-        "models": ["MODELS", "build", "srgan_discriminator"],
-        "patches": ["Patches"],
-        "photos": ["Photo", "data_root", "photo_sets"],
-        "sources": ["SOURCES"],
-        "recipe": ["Recipe"],
-        "recorder": ["verdict"],
-        "recipes": ["RECIPES", "recipe_for"],
-        "runs": ["run_recipe"],
-        "schedules": ["range_test"],
-        "synthetic": ["dead_leaves"],
-        "training": ["TrainingDiverged", "train"],
-        "upscaling": ["INTERPOLATIONS", "upscale"],
-        "zoo": ["available", "card", "load", "verify"],
+        "training": [
+            "CheckpointError",
+            "GANRecipe",
+            "Recipe",
+            "TrainingDiverged",
+            "range_test",
+            "train",
+            "train_gan",
+            "verdict",
+        ],
+        "zoo": ["RECIPES", "available", "card", "load", "recipe_for", "run_recipe", "verify"],
     },
 )
-
-from srlib.photos import photos  # noqa: E402 - not lazily: the function bears its module's name
-
-__all__ += ["photos"]

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 import srlib
+import srlib.zoo
 
 app = typer.Typer(
     help="Learn image super-resolution by doing it.",
@@ -22,6 +23,9 @@ app = typer.Typer(
 Scale = Annotated[int, typer.Option(help="Super-resolution factor, such as 2, 3 or 4.")]
 Ensemble = Annotated[
     bool, typer.Option("--ensemble", help="Average a network over eight turns and mirrorings.")
+]
+Sets = Annotated[
+    list[str] | None, typer.Option("--set", help="Photo set or folder; repeat for more.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 
@@ -105,10 +109,8 @@ def distill(
 ) -> None:
     """Train the small network that imitates VGG-19's features."""
     _load_keras_silently()
-    from srlib.distillation import run_distillation
-
     with contextlib.redirect_stdout(sys.stderr):
-        card = run_distillation(out, steps=steps)
+        card = srlib.zoo.run_distillation(out, steps=steps)
     print(json.dumps(card["agreement"], indent=1))
 
 
@@ -132,9 +134,7 @@ def evaluate(
     methods: Annotated[
         list[str], typer.Argument(help="Trained networks or interpolations, such as srcnn bicubic.")
     ],
-    photo_set: Annotated[
-        list[str] | None, typer.Option("--set", help="Photo set or folder; repeat for more.")
-    ] = None,
+    photo_set: Sets = None,
     scale: Annotated[list[int] | None, typer.Option(help="Scale; repeat for more.")] = None,
     color: Annotated[str, typer.Option(help="y (luma) or rgb.")] = "y",
     metric: Annotated[
@@ -179,9 +179,7 @@ def compare(
 ) -> None:
     """Put every shipped network beside bicubic, the papers and another project."""
     _load_keras_silently()
-    from srlib.comparison import comparison
-
-    table = comparison(scale, timed=timed)
+    table = srlib.zoo.comparison(scale, timed=timed)
     if as_json:
         _print_table(table, srlib.Protocol(), as_json)
         return
@@ -194,9 +192,7 @@ def compare(
 def verify(
     name: Annotated[str | None, typer.Argument(help="Trained weights; all if not given.")] = None,
     scale: Annotated[int | None, typer.Option(help="Their scale; all if not given.")] = None,
-    photo_set: Annotated[
-        list[str] | None, typer.Option("--set", help="Only this photo set; repeat for more.")
-    ] = None,
+    photo_set: Sets = None,
     as_json: Json = False,
 ) -> None:
     """Measure shipped weights again and compare with their cards."""

@@ -2,11 +2,14 @@
 
     python tools/lesson.py notebooks/03_srcnn.ipynb out/03_srcnn.ipynb --profile smoke
 
-Beside the executed notebook comes a record of what the run took, for the status page.
+A cell that fails does not keep the others from being published: the page says at its top what
+happened, and the file ``….failed`` beside it tells `make` to run the lesson again. Beside the
+executed notebook comes a record of what the run took and what became of its claims.
 """
 
 import argparse
 import ast
+import html
 import os
 import re
 import resource
@@ -18,9 +21,12 @@ from pathlib import Path
 import nbformat
 import papermill
 import yaml
+from nbclient.exceptions import DeadKernelError
 from nbconvert.preprocessors import CoalesceStreamsPreprocessor
+from variants import VARIANTS, machine
 
-from srlib.files import atomic_path, write_json
+from srlib.display import CLAIM_TYPE
+from srlib.images import atomic_path, write_json
 
 ROOT = Path(__file__).resolve().parents[1]
 PROFILES = ROOT / "notebooks" / "profiles"
@@ -50,16 +56,74 @@ def check_names(lesson, parameters):
 
 
 def execute(lesson, parameters):
-    """Run all cells in an empty folder, so that no lesson finds what an earlier run has left."""
+    """Run all cells in an empty folder, so that no lesson finds what an earlier run has left.
+
+    Returns the notebook as far as it came, and why it came no further, or None.
+    """
     with tempfile.TemporaryDirectory(prefix="lesson-") as folder:
-        return papermill.execute_notebook(
-            str(lesson.resolve()),
-            None,
-            parameters=parameters,
-            cwd=folder,
-            kernel_name="python3",
-            progress_bar=False,
-        )
+        cells = Path(folder) / "cells"
+        cells.mkdir()
+        out = Path(folder) / lesson.name  # papermill writes it after every cell
+        reason = None
+        try:
+            papermill.execute_notebook(
+                str(lesson.resolve()),
+                str(out),
+                parameters=parameters,
+                cwd=str(cells),
+                kernel_name="python3",
+                progress_bar=False,
+            )
+        except papermill.PapermillExecutionError as error:
+            reason = {"error": f"{error.ename}: {error.evalue}", "traceback": error.traceback}
+        except DeadKernelError:
+            reason = {"error": "the kernel died, perhaps for want of memory", "traceback": []}
+        return nbformat.read(out, as_version=4), reason
+
+
+def mark_failure(notebook, reason):
+    """Say at the top of the page which cell failed and why, instead of in papermill's words.
+
+    Returns the number of the cell among the code cells, from 1, as the page's brackets have it.
+    """
+    notebook.cells = [c for c in notebook.cells if "papermill-error-cell-tag" not in tags(c)]
+    code = [c for c in notebook.cells if c.cell_type == "code" and c.source.strip()]
+    number = next(
+        (i for i, c in enumerate(code, 1) if any(o.output_type == "error" for o in c.outputs)),
+        sum(c.execution_count is not None for c in code) + 1,
+    )
+    for cell in code:
+        for output in cell.outputs:
+            if output.output_type == "error":  # its coloured traceback tells of this machine
+                output.traceback = [f"{output.ename}: {output.evalue}"]
+    says = html.escape(reason["error"]).replace("\n", "<br>")
+    note = nbformat.v4.new_markdown_cell(
+        f"> **This lesson stopped at its code cell {number}**, and what comes after it did not "
+        f"run.\n>\n> <samp>{says}</samp>"
+    )
+    note.pop("id", None) if notebook.nbformat_minor < 5 else None
+    notebook.cells.insert(1, note)
+    return number
+
+
+def claims_of(notebook):
+    """What became of each claim, in the order of the lesson: claim, held, measured."""
+    return [
+        output.data[CLAIM_TYPE]
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+        for output in cell.outputs
+        if CLAIM_TYPE in output.get("data", {})
+    ]
+
+
+def state_time(notebook, seconds):
+    """Say where the lesson tells how long it runs how long it ran."""
+    minutes = f"{seconds / 60:.0f} minutes" if seconds >= 90 else f"{seconds:.0f} seconds"
+    stated = f"{minutes} to run when this page was made, on {machine()}"
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = cell.source.replace(TIME, stated)
 
 
 def fold_parameters(notebook, parameters):
@@ -83,6 +147,9 @@ def with_values(source, parameters):
             end = starts[value.end_lineno - 1] + value.end_col_offset
             text = text[:begin] + repr(parameters[statement.targets[0].id]).encode() + text[end:]
     return text.decode()
+
+
+TIME = "minutes to run on two CPU cores"  # as every lesson has it before it is run
 
 
 def tidy(notebook):
@@ -128,31 +195,47 @@ def main():
     parser.add_argument("lesson", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--profile", default="course")
+    parser.add_argument("--variant", default=None, choices=VARIANTS)
     arguments = parser.parse_args()
     lesson, out = arguments.lesson, arguments.out
 
+    variant = VARIANTS.get(arguments.variant)
+    os.environ.update(variant.environment if variant else {})
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     os.environ["SRLIB_DATA"] = str(Path(os.environ["SRLIB_DATA"]).resolve())
 
     parameters = profile_parameters(lesson, arguments.profile)
+    parameters = {**parameters, **(variant.parameters if variant else {})}
     check_names(lesson, parameters)
     begin = time.monotonic()
-    try:
-        notebook = execute(lesson, parameters)
-    except papermill.PapermillExecutionError as error:
-        sys.exit(re.sub(r"\x1b\[[\d;]*m", "", f"{lesson}, cell [{error.exec_count}]:\n{error}"))
+    notebook, reason = execute(lesson, parameters)
     seconds = time.monotonic() - begin
 
+    failed = reason and {"cell": mark_failure(notebook, reason), "error": reason["error"]}
     fold_parameters(notebook, parameters)
     tidy(notebook)
+    state_time(notebook, seconds)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     peak_mib = peak / (2**20 if sys.platform == "darwin" else 2**10)
-    record = {"seconds": round(seconds, 1), "peak_mib": round(peak_mib)}
+    record = {
+        "seconds": round(seconds, 1),
+        "peak_mib": round(peak_mib),
+        "machine": machine(),
+        "failed": failed,
+        "claims": claims_of(notebook),
+    }
     write_json(out.with_suffix(".json"), record)
     with atomic_path(out) as partial:
         nbformat.write(notebook, partial)
-    print(f"{lesson} took {seconds:.0f} s and {peak_mib / 1024:.1f} GiB")
+    marker = out.with_suffix(".failed")
+    if failed:
+        marker.touch()
+        print(re.sub(r"\x1b\[[\d;]*m", "", "\n".join(reason["traceback"])))
+        print(f"{lesson} FAILED at code cell {failed['cell']}: {failed['error'].splitlines()[0]}")
+    else:
+        marker.unlink(missing_ok=True)
+        print(f"{lesson} took {seconds:.0f} s and {peak_mib / 1024:.1f} GiB")
 
 
 if __name__ == "__main__":

@@ -3,51 +3,80 @@
 The folder is named on the command line: ``python tools/stage.py _build/smoke``.
 """
 
-import json
 import platform
 import sys
 from importlib.metadata import version
 from pathlib import Path
 
+from records import in_words, read_records, tried
+from variants import VARIANTS, machine
+
 import srlib
 
 ROOT = Path(__file__).resolve().parents[1]
-SKIPPED = {".ipynb", ".pyc"}  # notebooks come executed, from tools/lesson.py
+SKIPPED = {".csv", ".ipynb", ".pyc"}  # notebooks come executed, from tools/lesson.py
 PACKAGES = ["keras", "tensorflow", "numpy", "scipy", "scikit-image", "pillow", "matplotlib",
             "pandas", "papermill", "jupyter-book", "sphinx"]  # fmt: skip
 
 
+def lesson_table(records):
+    """What each notebook took, and what became of its claims."""
+    yield from ("| notebook | seconds | memory, GiB | claims that held |", "|---|--:|--:|--:|")
+    for name, record in records.items():
+        held = [claim["held"] for claim in record["claims"]]
+        claims = f"{held.count(True)} of {len(held)}" if held else "–"
+        failed = f" **failed at code cell {record['failed']['cell']}**" if record["failed"] else ""
+        yield (
+            f"| {name}{failed} | {record['seconds']:.0f} | {record['peak_mib'] / 1024:.1f} "
+            f"| {claims} |"
+        )
+
+
+def claim_table(records):
+    """Every claim: what became of it here, and in how many variants of `make claims` it held."""
+    counts = tried()
+    yield from ("| lesson | claim | here | elsewhere |", "|---|---|---|---|")
+    for name, record in records.items():
+        for claim in record["claims"]:
+            held = counts[name, claim["claim"]]
+            elsewhere = f"{held['held']} of {sum(held.values())}" if held else "–"
+            here = in_words(claim["held"])
+            here = f"**{here}**: {claim['measured']}" if claim["held"] is False else here
+            cells = [name[:2], claim["claim"], here, elsewhere]
+            yield "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |"
+
+
+def version_table():
+    """The versions of the packages that matter to the results."""
+    yield from ("| package | version |", "|---|---|", f"| srlib | {srlib.__version__} |")
+    yield f"| Python | {platform.python_version()} |"
+    yield from (f"| {name} | {version(name)} |" for name in PACKAGES)
+
+
 def status_tables(out):
-    """What each lesson took, and with which versions, as Markdown."""
-    records = {
-        file.stem: json.loads(file.read_text())
-        for file in sorted(out.glob("*/*.json"))
-        if (ROOT / file.relative_to(out)).with_suffix(".ipynb").exists()
-    }
-    rows = [
-        f"| {name} | {record['seconds']:.0f} | {record['peak_mib'] / 1024:.1f} |"
-        for name, record in records.items()
-    ]
-    lessons = [
-        "## Lessons",
-        "",
-        f"Profile `{out.name}`.",
-        "",
-        "| notebook | seconds | memory, GiB |",
-        "|---|--:|--:|",
-        *rows,
-    ]
-    versions = [f"| {name} | {version(name)} |" for name in PACKAGES]
-    packages = [
-        "## Versions",
-        "",
-        "| package | version |",
-        "|---|---|",
-        f"| srlib | {srlib.__version__} |",
-        f"| Python | {platform.python_version()} |",
-        *versions,
-    ]
-    return "\n".join([*lessons, "", *packages, ""])
+    """What this build took and found, as Markdown."""
+    records = read_records(out)
+    variants = "; ".join(variant.label for variant in VARIANTS.values())
+    return "\n".join(
+        [
+            "## Lessons",
+            "",
+            f"Profile `{out.name}`, {machine()}.",
+            "",
+            *lesson_table(records),
+            "",
+            "## Claims",
+            "",
+            f"*Here* is this build; *elsewhere* are the variants of `make claims`: {variants}.",
+            "",
+            *claim_table(records),
+            "",
+            "## Versions",
+            "",
+            *version_table(),
+            "",
+        ]
+    )
 
 
 def main():

@@ -11,6 +11,7 @@ import keras
 
 from srlib.losses.adversarial import OBJECTIVES, Objective, gradient_penalty, objective
 from srlib.losses.content import per_pixel_and_perceptual, perceptual
+from srlib.losses.differentiation import apply, compiled, gradients, slopes
 from srlib.losses.pixel import charbonnier, psnr_loss
 from srlib.losses.structural import ssim_l1, ssim_loss
 
@@ -18,12 +19,16 @@ __all__ = [
     "LOSSES",
     "OBJECTIVES",
     "Objective",
+    "apply",
     "charbonnier",
+    "compiled",
     "gradient_penalty",
+    "gradients",
     "objective",
     "per_pixel_and_perceptual",
     "perceptual",
     "psnr_loss",
+    "slopes",
     "ssim_l1",
     "ssim_loss",
 ]

@@ -11,7 +11,7 @@ from functools import partial
 import keras
 from keras import ops
 
-from srlib.differentiation import slopes
+from srlib.losses.differentiation import slopes
 
 __all__ = ["OBJECTIVES", "Objective", "gradient_penalty", "objective"]
 

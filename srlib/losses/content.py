@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 import keras
 from keras import ops
 
-from srlib.features import Features
-from srlib.features.frozen import poison
+from srlib.losses.features import Features
+from srlib.losses.features.frozen import poison
 from srlib.losses.pixel import difference
 
 __all__ = ["per_pixel_and_perceptual", "perceptual"]

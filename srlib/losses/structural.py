@@ -16,7 +16,7 @@ def ssim_loss(y_true, y_pred):
     """One minus the structural similarity: 0 for equal images, at most 2.
 
     An 11×11 Gaussian window of σ = 1.5, K = (0.01, 0.03), averaged over the three channels and
-    all positions where the window fits: `srlib.metrics.ssim` in RGB without a crop. The range of
+    all positions where the window fits: `srlib.ssim` in RGB without a crop. The range of
     values is taken to be 1, so on standardised or 0–255 data this would be another number.
 
     Parameters

@@ -1,0 +1,13 @@
+"""Photographs to aligned LR/HR pairs on the disk, and pairs to batches of patches."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "creation": ["create_dataset", "read_pairs"],
+        "patches": ["Patches"],
+        "records": ["DatasetError"],
+        "screening": ["BENCHMARKS", "benchmark_hashes", "duplicates", "fingerprint"],
+    },
+)

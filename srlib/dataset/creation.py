@@ -1,0 +1,249 @@
+"""Photographs to aligned, split LR/HR pairs on disk, and back."""
+
+import html
+import importlib.metadata
+import platform
+import shutil
+from concurrent.futures import Executor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from srlib.dataset.records import DatasetError, check_same, read_sealed, write_sealed
+from srlib.dataset.screening import NEAR, benchmark_hashes, check_rules, check_split, decide
+from srlib.dataset.staging import (
+    WORK,
+    check_whole,
+    explained,
+    identity,
+    list_items,
+    open_work,
+    prepare_all,
+    printable,
+    publish,
+)
+from srlib.images import Pair, check_scale, read_image
+
+__all__ = ["DatasetError", "DatasetSummary", "create_dataset", "read_pairs"]
+
+
+@dataclass(frozen=True, repr=False)
+class DatasetSummary:
+    """What a dataset holds.
+
+    Attributes
+    ----------
+    folder
+        Where it is.
+    pairs
+        Number of pairs by split.
+    skipped
+        Reason by file, for each photograph that gave no pair.
+    benchmarks
+        How each benchmark set was kept out, or that it was not checked.
+    note
+        Empty, or how the split differs from the one asked for.
+    """
+
+    folder: Path
+    pairs: dict[str, int]
+    skipped: dict[str, str]
+    benchmarks: dict[str, str]
+    note: str = ""
+
+    def as_dict(self) -> dict:
+        """The same as a dictionary of what JSON can hold."""
+        return asdict(self) | {"folder": str(self.folder)}
+
+    def __repr__(self) -> str:
+        return "\n".join([self._title(), *(f"  {file}: {why}" for file, why in self._shown())])
+
+    def _repr_html_(self) -> str:
+        rows = (
+            f"<tr><td>{html.escape(file)}</td><td>{html.escape(why)}</td></tr>"
+            for file, why in self._shown()
+        )
+        return f"<p>{html.escape(self._title())}</p><table>{''.join(rows)}</table>"
+
+    def _title(self):
+        pairs = ", ".join(f"{split} {count:,}" for split, count in self.pairs.items())
+        note = f" ({self.note})" if self.note else ""
+        return f"{self.folder}: {pairs} pairs{note}; skipped: {len(self.skipped):,}"
+
+    def _shown(self, most=20):
+        shown = list(self.skipped.items())[:most]
+        if (more := len(self.skipped) - most) > 0:
+            shown.append(("…", f"and {more:,} more, see .skipped"))
+        return shown + [(name, how) for name, how in self.benchmarks.items() if "not" in how]
+
+
+def create_dataset(
+    source: str | Path,
+    out: str | Path,
+    *,
+    scale: int,
+    hr_size: int | None = None,
+    split: tuple[float, float, float] = (0.8, 0.1, 0.1),
+    seed: int = 0,
+    workers: int | None = None,
+    executor: Executor | None = None,
+    kernel: str = "bicubic",
+    min_size: int = 32,
+    min_contrast: float = 4.0,
+) -> DatasetSummary:
+    """Make aligned LR/HR pairs from photographs, filtered and split.
+
+    The pairs are plain PNG files, ``train/HR/NAME.png`` with ``train/LR_x4/NAME.png`` and likewise
+    for ``valid`` and ``test``; ``manifest.json`` tells how they were made, with the SHA-256 of each
+    file and what was skipped and why. Each LR image is made from the very HR image beside it.
+
+    Left out are files that cannot be read, photographs that are too small or too flat, that repeat
+    another photograph (equal pixels, or nearly equal perceptual hashes; the first by name is kept),
+    and that repeat an image of Set5, Set14, BSD100 or Urban100. Mirror images and strong crops
+    are not recognised as duplicates.
+
+    Killed at any moment and called again, it does what is left. The files depend on the photographs
+    and the settings only, not on `workers`. A finished dataset is left as it is.
+
+    Parameters
+    ----------
+    source
+        A photo set or a folder of image files, see `srlib.photos`.
+    out
+        The folder to create. It must be new, empty, or an unfinished dataset of equal settings.
+    scale
+        Super-resolution factor, at least 2.
+    hr_size
+        Side of square HR images, a multiple of `scale`: one crop from the centre of each
+        photograph, never resized, such as 288 for 72→288 at ×4. None keeps whole photographs, less
+        the rows and columns at the bottom and right that do not fill a multiple of `scale`.
+    split
+        Shares of train, valid and test, either fractions that sum to 1 or counts. Counts for valid
+        and test are met exactly, train takes what remains up to its count.
+    seed
+        Start of the random split.
+    workers
+        Processes; 1 is this one alone. None takes one for each core, fewer for few photographs. A
+        script that starts processes must do so under ``if __name__ == "__main__":``.
+    executor
+        Where to work instead, such as a cluster's. It is not shut down. Its workers must see
+        the same files.
+    kernel
+        How HR becomes LR, one of `srlib.KERNELS`.
+    min_size
+        Shorter side that a photograph must have, in pixels, where `hr_size` does not say it.
+    min_contrast
+        Standard deviation of luma (BT.601, 16 to 235) that an HR image must have.
+
+    Returns
+    -------
+    DatasetSummary
+
+    Raises
+    ------
+    ValueError
+        If a setting is wrong, there is no such source, or nothing in it can be used.
+    DatasetError
+        If `out` holds other files or a dataset of other settings, or its records were edited.
+    OSError
+        If `out` cannot be written. What is there stays, and the call can be repeated.
+    """
+    rules = check_rules(scale, hr_size, kernel, min_size, min_contrast)
+    split = check_split(split)
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise ValueError(f"seed must be an integer of at least 0, not {seed!r}")
+    if workers is not None and not (isinstance(workers, int) and workers >= 1):
+        raise ValueError(f"workers must be an integer of at least 1, or None, not {workers!r}")
+    items, out = list_items(source), Path(out)
+    benchmarks = benchmark_hashes()  # first, so that a damaged benchmark image costs no work
+    settings = {"format": 1, "photographs": identity(items), **rules._asdict()}
+    final = settings | {"near": NEAR, "split": split, "seed": int(seed)}
+    with explained(out):
+        if not (out / "manifest.json").exists():
+            work = open_work(out, settings)
+            if (work / "manifest.json").exists():  # killed while the files were moved
+                plan = read_sealed(work / "manifest.json")
+                check_same(plan["settings"], final, f"{out} holds an unfinished dataset")
+            else:
+                records = prepare_all(items, work, rules, workers, executor)
+                plan = {"source": printable(str(source)), "settings": final}
+                plan |= {"versions": _versions(), **decide(records, split, seed, benchmarks)}
+                _check_any(plan, work)
+                write_sealed(work / "manifest.json", plan)
+            publish(out, items, plan)
+        return _finished(out, final)
+
+
+def read_pairs(folder: str | Path, split: str, scale: int) -> list[Pair]:
+    """Read the pairs of a created dataset into memory, sorted by name.
+
+    Parameters
+    ----------
+    folder
+        What `create_dataset` made, or any folder laid out like it.
+    split
+        ``"train"``, ``"valid"`` or ``"test"``.
+    scale
+        Super-resolution factor; says which LR images to take.
+
+    Raises
+    ------
+    ValueError
+        If there is no such split or scale; the message lists what there is.
+    DatasetError
+        If the dataset is unfinished, an image lacks its partner, or a pair's sizes do not match.
+    srlib.ImageError
+        If an image cannot be read.
+    """
+    folder, lr_name = Path(folder), f"LR_x{check_scale(scale)}"
+    if (folder / WORK).exists() and not (folder / "manifest.json").exists():
+        raise DatasetError(f"{folder} is unfinished: call create_dataset again to finish it")
+    hr, lr = (
+        {path.name: path for path in sorted((folder / split / part).glob("*.png"))}
+        for part in ("HR", lr_name)
+    )
+    if not hr or not lr:
+        there = sorted(str(path.relative_to(folder)) for path in folder.glob("*/LR_x*"))
+        raise ValueError(
+            f"{folder} holds no {split}/HR and {split}/{lr_name}; "
+            f"it holds {', '.join(there) or 'no dataset'}"
+        )
+    if alone := sorted(hr.keys() ^ lr.keys()):
+        path = hr.get(alone[0]) or lr[alone[0]]
+        raise DatasetError(f"{path} has no partner in {lr_name if alone[0] in hr else 'HR'}")
+    pairs = [Pair(read_image(lr[name]), read_image(path)) for name, path in hr.items()]
+    for path, pair in zip(hr.values(), pairs, strict=True):
+        height, width = pair.lr.shape[:2]
+        if pair.hr.shape[:2] != (height * scale, width * scale):
+            raise DatasetError(
+                f"{path} has {pair.hr.shape[1]}×{pair.hr.shape[0]} pixels, but {lr[path.name]} has "
+                f"{width}×{height}, which is not {scale} times smaller: make the dataset anew"
+            )
+    return pairs
+
+
+def _check_any(plan, work):
+    if not any(plan["pairs"].values()):
+        shutil.rmtree(work)  # nothing in it is worth another call
+        reasons = [f"{file}: {why}" for file, why in plan["skipped"].items()]
+        raise ValueError(
+            f"none of the {len(reasons)} photographs in {plan['source']} can be used: "
+            + "; ".join(reasons[:5])
+        )
+
+
+def _versions():
+    names = ("srlib", "numpy", "pillow", "imagehash")
+    versions = {name: importlib.metadata.version(name) for name in names}
+    return {"python": platform.python_version(), **versions}
+
+
+def _finished(out, settings):
+    manifest = read_sealed(out / "manifest.json")
+    check_same(manifest["settings"], settings, f"{out} holds a finished dataset")
+    check_whole(out, manifest)
+    if (out / WORK).exists():
+        shutil.rmtree(out / WORK)
+    pairs = {split: len(rows) for split, rows in manifest["pairs"].items()}
+    return DatasetSummary(out, pairs, manifest["skipped"], manifest["benchmarks"], manifest["note"])

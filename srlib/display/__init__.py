@@ -1,0 +1,12 @@
+"""What a cell of a lesson shows: claims, pictures, sliders, galleries, charts."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submodules={"markup"},
+    submod_attrs={
+        "claims": ["CLAIM_TYPE", "ClaimError", "claim"],
+        "pictures": ["Picture", "chart", "compare", "gallery", "use_style"],
+    },
+)

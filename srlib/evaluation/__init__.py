@@ -1,0 +1,21 @@
+"""What methods are worth on photographs: metrics under a stated protocol, tables, statistics."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "distortions": ["DISTORTIONS"],
+        "metrics": [
+            "Protocol",
+            "checkerboard",
+            "color_shift",
+            "consistency",
+            "detail",
+            "psnr",
+            "ssim",
+        ],
+        "statistics": ["paired_difference"],
+        "tables": ["METRICS", "evaluate", "join", "published", "summary"],
+    },
+)

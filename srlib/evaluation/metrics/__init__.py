@@ -1,0 +1,7 @@
+"""How close an SR image is to the truth, what is wrong with it, and how that was measured."""
+
+from srlib.evaluation.metrics.artifacts import checkerboard, color_shift, consistency, detail
+from srlib.evaluation.metrics.fidelity import psnr, ssim
+from srlib.evaluation.metrics.protocol import Protocol
+
+__all__ = ["Protocol", "checkerboard", "color_shift", "consistency", "detail", "psnr", "ssim"]

@@ -1,0 +1,147 @@
+"""What may be wrong with an SR image that the distance from the truth does not tell."""
+
+import itertools
+
+import numpy as np
+
+from srlib.evaluation.metrics.protocol import GRAY
+from srlib.images import check_image, downscale, interpolate
+
+__all__ = ["checkerboard", "color_shift", "consistency", "detail"]
+
+BLOCK = 32  # least side, in pixels, of the blocks whose spectra `checkerboard` averages
+
+
+def checkerboard(image: np.ndarray, *, scale: int) -> float:
+    """How strongly a pattern of the upsampling's period lies over an image, in gray levels.
+
+    What enlarges by `scale` can leave a pattern that repeats after as many pixels: energy at the
+    multiples of 1/scale cycles a pixel. Photographs have some there too, so only what exceeds the
+    energy of the frequencies around counts. For a pattern of ±a gray levels that covers a
+    photograph the score is about a; for photographs themselves it is about 0. A pattern on a part
+    of the image scores less, one that noise drowns scores nothing, and one of colour alone is not
+    seen, since it is the gray value that is looked at.
+
+    Spectra are those of Hann-windowed blocks of at least 32 pixels a side that overlap by half, and
+    are averaged as logarithms, so that smooth blocks, where a pattern is seen best, count as much
+    as busy ones. What is expected at a frequency is extrapolated, along its row and column, from
+    those two and four steps away on either side.
+
+    Parameters
+    ----------
+    image
+        uint8 (H, W, 3), H and W at least 32 (33 for a scale of 3).
+    scale
+        The period of the pattern in pixels.
+
+    Returns
+    -------
+    float
+        Root of the sum of the excess energies, 0 or more, in 8-bit gray levels.
+
+    Raises
+    ------
+    ValueError
+        If the image is not as above.
+
+    References
+    ----------
+    Odena, Dumoulin and Olah, "Deconvolution and Checkerboard Artifacts", Distill, 2016, for the
+    artifact; the score is ours.
+    """
+    side = scale * -(-BLOCK // scale)
+    gray = check_image(image) @ GRAY
+    if min(gray.shape) < side:
+        raise ValueError(
+            f"a checkerboard score needs {side}×{side} pixels, not {gray.shape[1]}×{gray.shape[0]}"
+        )
+    window = np.hanning(side + 1)[:-1]
+    window = np.outer(window, window)
+    blocks = np.lib.stride_tricks.sliding_window_view(gray, (side, side))
+    blocks = blocks[:: side // 2, :: side // 2].reshape(-1, side, side)
+    blocks = (blocks - blocks.mean(axis=(1, 2), keepdims=True)) * window
+    least = np.sum(window**2) / 1200  # a hundredth of rounding's energy keeps flat blocks finite
+    log_energy = np.log(np.abs(np.fft.fft2(blocks)) ** 2 + least).mean(axis=0)
+
+    def around(row, column, distance):
+        """Mean of the neighbours; along an axis, where photographs have most energy, only there."""
+        steps = [(0, distance), (0, -distance)] * (column > 0)
+        steps += [(distance, 0), (-distance, 0)] * (row > 0)
+        return np.mean([log_energy[(row + i) % side, (column + j) % side] for i, j in steps])
+
+    excess = 0.0
+    for row, column in itertools.product(range(0, side, side // scale), repeat=2):
+        if row or column:
+            expected = (4 * around(row, column, 2) - around(row, column, 4)) / 3
+            if {row, column} <= {0, side / 2}:
+                # Here a spectrum is real, around it complex. For random numbers of the same mean
+                # square, the logarithm of the square is smaller by ln 2, on average, if real.
+                expected -= np.log(2)
+            excess += np.exp(log_energy[row, column]) - np.exp(expected)
+    return float(np.sqrt(max(0.0, excess)) / window.sum())
+
+
+def consistency(lr: np.ndarray, sr: np.ndarray, kernel: str = "bicubic") -> float:
+    """How far an SR image, made small again, is from the LR image it came from, in gray levels.
+
+    An SR image that shows other detail than HR may still be a possible original of LR; one that is
+    not consistent cannot be.
+
+    Parameters
+    ----------
+    lr
+        uint8 (h, w, 3).
+    sr
+        uint8 (s·h, s·w, 3).
+    kernel
+        The kernel that made the LR image; one of `srlib.KERNELS`.
+
+    Returns
+    -------
+    float
+        Root mean squared difference over pixels and channels. Rounding SR and LR to 8 bits alone
+        makes some 0.3 of it.
+
+    Raises
+    ------
+    ValueError
+        If the images are not as above.
+    """
+    lr, sr = map(check_image, (lr, sr))
+    scale = sr.shape[0] // lr.shape[0]
+    if sr.shape[:2] != (lr.shape[0] * scale, lr.shape[1] * scale) or scale < 1:
+        raise ValueError(f"SR must be a multiple of LR, but they are {sr.shape} and {lr.shape}")
+    again = downscale(sr, scale, kernel).astype(np.float64)
+    return float(np.sqrt(np.mean((again - lr) ** 2)))
+
+
+def color_shift(hr: np.ndarray, sr: np.ndarray) -> float:
+    """The largest difference of the mean red, green or blue of two images, in gray levels.
+
+    Parameters
+    ----------
+    hr, sr
+        uint8 (H, W, 3).
+    """
+    means = [check_image(image).mean(axis=(0, 1), dtype=np.float64) for image in (hr, sr)]
+    return float(np.abs(means[1] - means[0]).max())
+
+
+def detail(image: np.ndarray, *, scale: int) -> float:
+    """How much of an image a smaller one could not hold, in gray levels.
+
+    Parameters
+    ----------
+    image
+        uint8 (H, W, 3), H and W multiples of `scale`.
+    scale
+        How many times smaller.
+
+    Returns
+    -------
+    float
+        Root mean square, over pixels and channels, of the image minus its bicubic copy of a
+        `scale`-th of the size, enlarged again.
+    """
+    held = interpolate(downscale(check_image(image), scale), scale).astype(np.float64)
+    return float(np.sqrt(np.mean((image - held) ** 2)))

@@ -1,0 +1,184 @@
+"""Measure methods on photo sets: one table, one protocol."""
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+import pandas as pd
+
+from srlib.evaluation.metrics import (
+    Protocol,
+    checkerboard,
+    color_shift,
+    consistency,
+    detail,
+    psnr,
+    ssim,
+)
+from srlib.images import check_scale, interpolate, make_pair, to_image
+from srlib.losses.features import FEATURES
+from srlib.photos import Photo, photos
+from srlib.upscaling import check_method, predict
+
+__all__ = ["METRICS", "evaluate", "join", "published", "summary"]
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One image of an evaluation; `sr` is as the method made it."""
+
+    truth: np.ndarray
+    hr: np.ndarray
+    lr: np.ndarray
+    sr: np.ndarray
+    scale: int
+    protocol: Protocol
+
+    @functools.cached_property
+    def image(self):
+        """The SR image in 8 bits."""
+        return self.sr if self.sr.dtype == np.uint8 else to_image(self.sr[np.newaxis])
+
+
+def _feature_distance(name, case):
+    return _features(name).distances(case.hr, [case.image])[0]
+
+
+@functools.cache
+def _features(name):
+    return FEATURES[name](input_range=(0, 1))
+
+
+# The names that `evaluate` takes.
+METRICS = {
+    "psnr": lambda case: psnr(case.truth, case.sr, scale=case.scale, protocol=case.protocol),
+    "ssim": lambda case: ssim(case.truth, case.sr, scale=case.scale, protocol=case.protocol),
+    "student_distance": functools.partial(_feature_distance, "student"),
+    "vgg19_distance": functools.partial(_feature_distance, "vgg19"),
+    "checkerboard": lambda case: checkerboard(case.image, scale=case.scale),
+    "consistency": lambda case: consistency(case.lr, case.image, case.protocol.lr_kernel),
+    "color_shift": lambda case: color_shift(case.hr, case.image),
+    "detail": lambda case: detail(case.image, scale=case.scale),
+}
+
+
+def evaluate(
+    method: keras.Model | str,
+    photo_set: str | Path | Sequence[Photo],
+    scale: int,
+    *,
+    protocol: Protocol | None = None,
+    ensemble: bool = False,
+    metrics: Sequence[str] = ("psnr", "ssim"),
+) -> pd.DataFrame:
+    """Degrade every photograph, super-resolve it, and compare with the original.
+
+    Parameters
+    ----------
+    method
+        A network, or ``"nearest"``, ``"bilinear"``, ``"bicubic"``, ``"lanczos"``.
+    photo_set
+        A photo set's name, a folder, or a list of `Photo`.
+    scale
+        The scale of the degradation and of the network.
+    protocol
+        How to compare; the literature's by default.
+    ensemble
+        Whether to average a network's predictions of the eight turns and mirrorings, as in
+        `srlib.upscale`. The method's name then ends in "+", as in the literature.
+    metrics
+        What to measure, of `METRICS`: ``"psnr"`` (dB) and ``"ssim"``; ``"student_distance"`` and
+        ``"vgg19_distance"``, of the map ``block2_conv2`` (`srlib.losses.features`);
+        ``"checkerboard"``, ``"consistency"``, ``"color_shift"`` and ``"detail"`` (gray levels;
+        `srlib.evaluation.metrics`). The protocol's colour and crop concern the first two alone.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row an image: method, set, scale, image, and a column a metric. ``attrs["protocol"]`` says
+        how it was measured.
+
+    Raises
+    ------
+    ValueError
+        If a method, scale or metric is none there is, or a set has no photographs.
+    """
+    if unknown := [metric for metric in metrics if metric not in METRICS]:
+        raise ValueError(f"unknown metric {unknown[0]!r}; choose some of {', '.join(METRICS)}")
+    protocol = protocol or Protocol()
+    check_scale(scale)
+    named = isinstance(photo_set, str | Path)
+    set_name = Path(photo_set).name if named else "photographs"
+    interpolated = isinstance(method, str)
+    method_name = check_method(method, ensemble=ensemble) if interpolated else method.name
+    photographs = photos(photo_set) if named else photo_set
+    if not photographs:
+        raise ValueError("there are no photographs to evaluate on")
+    rows = []
+    for photo in photographs:
+        lr, hr = make_pair(photo.image, scale, protocol.lr_kernel)
+        if interpolated:
+            sr = interpolate(lr, scale, method)
+        else:
+            sr = predict(method, lr, scale, ensemble=ensemble)
+        truth = photo.truth[: hr.shape[0], : hr.shape[1]]
+        case = _Case(truth, hr, lr, sr, scale, protocol)
+        rows.append(
+            {
+                "method": method_name + "+" * ensemble,
+                "set": set_name,
+                "scale": scale,
+                "image": photo.name,
+            }
+            | {metric: METRICS[metric](case) for metric in metrics}
+        )
+    table = pd.DataFrame(rows)
+    table.attrs["protocol"] = protocol
+    return table
+
+
+def join(*tables: pd.DataFrame) -> pd.DataFrame:
+    """Stack tables of `evaluate`, unless their protocols differ.
+
+    Raises
+    ------
+    ValueError
+        If a table has another protocol than the first, or none: their numbers do not compare.
+    """
+    protocols = [table.attrs.get("protocol") for table in tables]
+    for protocol in protocols:
+        if protocol is None or protocol != protocols[0]:
+            raise ValueError(
+                f"tables of different protocols do not compare: ({protocols[0]}) and ({protocol}); "
+                "evaluate again under one protocol"
+            )
+    # pandas compares attrs by value and keeps them only if they are equal, which was just checked.
+    joined = pd.concat(tables, ignore_index=True)
+    joined.attrs["protocol"] = protocols[0]
+    return joined
+
+
+def summary(table: pd.DataFrame) -> pd.DataFrame:
+    """The mean over the images: a row a method, set and scale, in the order of `table`."""
+    keys = ["method", "set", "scale"]
+    metrics = [column for column in table if column in METRICS]
+    means = table.groupby(keys, sort=False)[metrics].mean().reset_index()
+    means.attrs = dict(table.attrs)
+    return means
+
+
+def published() -> pd.DataFrame:
+    """Rows of the literature, under the default `Protocol` with MATLAB's ``imresize``.
+
+    ``edsr`` is EDSR-baseline, whose paper has no such rows: at ×2 they are from a later paper, at
+    ×3 and ×4 they were measured by the author of torchSR on the weights of EDSR's authors.
+
+    Returns
+    -------
+    pandas.DataFrame
+        method, set, scale, psnr (dB), ssim, source.
+    """
+    return pd.read_csv(Path(__file__).with_name("published.csv"))

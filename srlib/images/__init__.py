@@ -1,0 +1,27 @@
+"""Arrays and the files they come from: colour, resampling, and files that are whole or absent.
+
+In all of `srlib` an *image* is a uint8 array (H, W, 3), RGB, and a *batch* is a float32 array
+(N, H, W, 3) in [0, 1].
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "arrays": ["check_image", "modcrop", "to_batch", "to_image"],
+        "atomic": ["atomic_path", "sha256", "write_json"],
+        "color": ["luma"],
+        "degradation": [
+            "KERNELS",
+            "Pair",
+            "check_kernel",
+            "check_scale",
+            "downscale",
+            "interpolate",
+            "make_pair",
+            "resize",
+        ],
+        "files": ["IMAGE_SUFFIXES", "SIXTEEN_BIT_MODES", "ImageError", "read_image", "write_png"],
+    },
+)

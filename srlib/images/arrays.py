@@ -1,0 +1,44 @@
+"""Images and batches as arrays: their checks, their crops, and one made of the other."""
+
+import numpy as np
+
+from srlib.images.files import ImageError
+
+__all__ = ["check_image", "modcrop", "to_batch", "to_image"]
+
+
+def modcrop(image: np.ndarray, scale: int) -> np.ndarray:
+    """Cut off the bottom rows and right columns that do not fill a multiple of `scale`.
+
+    Raises
+    ------
+    ImageError
+        If the image is smaller than `scale` in either direction.
+    """
+    height, width = image.shape[:2]
+    if min(height, width) < scale:
+        raise ImageError(
+            f"an image of {width}×{height} pixels is smaller than the scale {scale}: "
+            "choose a smaller scale or a larger image"
+        )
+    return image[: height - height % scale, : width - width % scale]
+
+
+def check_image(image: np.ndarray) -> np.ndarray:
+    """Return `image`, or raise a ValueError if it is not uint8 (H, W, 3)."""
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
+        raise ValueError(
+            f"an image is uint8 (H, W, 3), not {image.dtype} {image.shape}; srlib.to_image makes "
+            "one of a batch in [0, 1]"
+        )
+    return image
+
+
+def to_batch(image: np.ndarray) -> np.ndarray:
+    """A uint8 image (H, W, 3) as a float32 batch of one, (1, H, W, 3) in [0, 1]."""
+    return image[np.newaxis].astype(np.float32) / np.float32(255)
+
+
+def to_image(batch: np.ndarray) -> np.ndarray:
+    """A batch of one, (1, H, W, 3) in [0, 1], clipped and rounded to a uint8 image (H, W, 3)."""
+    return np.round(np.clip(np.asarray(batch, np.float32)[0], 0, 1) * 255).astype(np.uint8)

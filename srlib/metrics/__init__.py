@@ -1,7 +1,0 @@
-"""How close an SR image is to the truth, what is wrong with it, and how that was measured."""
-
-from srlib.metrics.artifacts import checkerboard, color_shift, consistency, detail
-from srlib.metrics.fidelity import psnr, ssim
-from srlib.metrics.protocol import Protocol
-
-__all__ = ["Protocol", "checkerboard", "color_shift", "consistency", "detail", "psnr", "ssim"]

@@ -1,0 +1,14 @@
+"""Networks, what they cost and how far they see, their diagrams, and their precision."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "costs": ["Costs", "costs"],
+        "diagrams": ["architecture"],
+        "layers": ["PixelShuffle", "residual_block", "upsampling_head"],
+        "models": ["MODELS", "build", "srgan_discriminator"],
+        "precision": ["computing_in", "gains_by_xla", "has_fast_bfloat16"],
+    },
+)

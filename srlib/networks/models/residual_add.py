@@ -1,0 +1,38 @@
+"""A wide and deep residual network on the enlarged image: fifty convolutions of 128."""
+
+import keras
+from keras import layers
+
+from srlib.networks import residual_block
+
+
+def residual_add(scale: int) -> keras.Model:
+    """Twenty-four residual blocks of 128 filters whose output is scaled by 0.1 and added.
+
+    Fifty convolutions and 7,091,075 parameters, all of them working on HR pixels. JoshVEvans's
+    "Large" network, with the image-level skip that it lacked.
+
+    Parameters
+    ----------
+    scale
+        The factor of the bicubic enlargement in front.
+
+    Returns
+    -------
+    keras.Model
+        float32 (N, h, w, 3) in [0, 1] → (N, s·h, s·w, 3).
+
+    References
+    ----------
+    Lim, Son, Kim, Nah and Lee, "Enhanced Deep Residual Networks for Single Image
+    Super-Resolution", CVPRW 2017, for block and scaling.
+    """
+    lr = keras.Input((None, None, 3), name="lr")
+    bicubic = layers.UpSampling2D(scale, interpolation="bicubic", name="bicubic")(lr)
+    start = x = layers.Conv2D(128, 3, padding="same", name="start")(bicubic)
+    for i in range(1, 25):
+        x = residual_block(x, 128, residual_scale=0.1, name=f"block{i}")
+    x = layers.Add(name="long_skip")([start, x])
+    residual = layers.Conv2D(3, 3, padding="same", kernel_initializer="zeros", name="end")(x)
+    sr = layers.Add(name="skip")([bicubic, residual])
+    return keras.Model(lr, sr, name=f"residual_add_x{scale}")

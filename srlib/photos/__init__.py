@@ -1,0 +1,13 @@
+"""Photo sets by name: bundled with packages, drawn by a formula, downloaded, or a folder."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "downloads": ["DownloadError", "download"],
+        "sets": ["BUNDLED", "Photo", "data_root", "photo_files", "photo_sets", "photos", "present"],
+        "sources": ["SOURCES"],
+        "synthetic": ["dead_leaves"],
+    },
+)

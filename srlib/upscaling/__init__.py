@@ -1,0 +1,10 @@
+"""One image larger, by a network or a classical kernel."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "prediction": ["INTERPOLATIONS", "check_method", "predict", "upscale"],
+    },
+)

@@ -1,0 +1,15 @@
+"""Trained networks: weights with cards, the recipes they were made by, and how they compare."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "agreement": ["agreement", "benchmark_agreement"],
+        "cards": ["available", "card", "load", "measure", "save", "verify"],
+        "comparison": ["comparison"],
+        "distillation": ["run_distillation"],
+        "recipes": ["RECIPES", "recipe_for"],
+        "runs": ["run_recipe", "take_over"],
+    },
+)

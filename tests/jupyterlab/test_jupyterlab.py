@@ -1,0 +1,207 @@
+"""A lesson in the real JupyterLab: start the server, open, run all cells, move the slider."""
+
+import json
+import os
+import re
+import secrets
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+import yaml
+from browser import visit
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from papermill.iorw import load_notebook_node
+from papermill.parameterize import parameterize_notebook
+
+from srlib import display
+
+ROOT = Path(__file__).resolve().parents[2]
+LESSON = ROOT / "notebooks" / "01_what_is_super_resolution.ipynb"
+PROFILE = ROOT / "notebooks" / "profiles" / "smoke.yaml"
+
+SMALL = """\
+import numpy as np
+from srlib import compare
+
+image = np.arange(64 * 96 * 3, dtype=np.uint8).reshape(64, 96, 3)
+compare(image, 255 - image, alt="a pattern and its negative", zoom=2)
+"""
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@dataclass
+class Server:
+    """A running JupyterLab."""
+
+    url: str
+    token: str
+    folder: Path
+
+    def tab(self, name):
+        # A workspace of its own for each visit: it opens no other notebook.
+        return f"{self.url}/lab/workspaces/{secrets.token_hex(4)}/tree/{name}?token={self.token}"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    folder, state = tmp_path_factory.mktemp("lab"), tmp_path_factory.mktemp("state")
+    # JupyterLab asks the network for news and updates unless its user says no, once.
+    settings = state / "settings" / "@jupyterlab" / "apputils-extension"
+    settings.mkdir(parents=True)
+    (settings / "notification.jupyterlab-settings").write_text(
+        json.dumps({"fetchNews": "false", "checkForUpdates": False})
+    )
+    environment = os.environ | {
+        "JUPYTER_CONFIG_DIR": str(state / "config"),
+        "JUPYTER_DATA_DIR": str(state / "data"),
+        "JUPYTER_RUNTIME_DIR": str(state / "runtime"),
+        "JUPYTERLAB_SETTINGS_DIR": str(state / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(state / "workspaces"),
+        "IPYTHONDIR": str(state / "ipython"),
+        # The lesson finds srlib even where it is not installed.
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
+    }
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    token = secrets.token_hex(16)
+    command = [
+        *(sys.executable, "-m", "jupyter", "lab", "--no-browser", "--ServerApp.ip=127.0.0.1"),
+        *(f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),
+        *(f"--ServerApp.root_dir={folder}", f"--IdentityProvider.token={token}"),
+        *("--ServerApp.allow_root=True", "--LabApp.extension_manager=readonly"),
+    ]
+    with (
+        (state / "log").open("w+", encoding="utf-8") as log,
+        subprocess.Popen(command, env=environment, stdout=log, stderr=log) as process,
+    ):
+        try:
+            _wait_until_it_listens(process, port, log)
+            yield Server(f"http://127.0.0.1:{port}", token, folder)
+        finally:
+            process.terminate()  # it ends its kernels first
+            try:
+                code = process.wait(timeout=60)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
+    assert code == 0
+
+
+def _wait_until_it_listens(process, port, log):
+    for _ in range(600):
+        try:
+            return socket.create_connection(("127.0.0.1", port), timeout=5).close()
+        except OSError:
+            try:
+                process.wait(timeout=0.1)
+            except subprocess.TimeoutExpired:
+                continue
+            log.seek(0)
+            pytest.fail(f"JupyterLab ended with {process.returncode}:\n{log.read()}")
+    return pytest.fail(f"JupyterLab did not listen on port {port} within a minute")
+
+
+def small_notebook():
+    return new_notebook(
+        cells=[new_markdown_cell("# A slider"), new_code_cell(SMALL), new_code_cell("1 + 1")],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+    )
+
+
+def lesson():
+    profile = yaml.safe_load(PROFILE.read_text(encoding="utf-8")) or {}
+    notebook = load_notebook_node(str(LESSON))
+    return parameterize_notebook(notebook, profile.get(LESSON.stem) or {})
+
+
+def wait_for_kernel(page):
+    """Wait until the status bar says that the kernel is ready."""
+    page.get_by_text(re.compile(r"\| Idle$")).wait_for()
+
+
+def run_all(page):
+    """Run > Run All Cells, and wait until the kernel has done them."""
+    wait_for_kernel(page)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    page.wait_for_function(
+        """() => {
+            const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')];
+            return prompts.length && prompts.every(e => /\\d/.test(e.textContent));
+        }"""
+    )
+
+
+def clip(page):
+    """How many per cent of the slider's second image are cut off."""
+    path = page.locator(".srlib-stage img + img").first.evaluate(
+        "e => getComputedStyle(e).clipPath"
+    )
+    return float(re.fullmatch(r"inset\(0px 0px 0px ([\d.]+)%\)", path)[1])
+
+
+def move(page):
+    """Move the first slider by mouse, then by keys."""
+    stage, active = page.locator(".srlib-stage").first, page.locator(".jp-Cell.jp-mod-active")
+    slider = stage.locator("input")
+    assert clip(page) == 50
+    width = stage.bounding_box()["width"]
+    stage.click(position={"x": width / 4, "y": 20})
+    assert clip(page) == pytest.approx(25, abs=1)
+    slider.focus()
+    cell = active.inner_text()
+    page.keyboard.press("Home")
+    for key in ("ArrowRight", "ArrowUp", "PageUp"):
+        page.keyboard.press(key)
+    assert clip(page) == 12
+    assert slider.get_attribute("aria-valuetext").startswith("12 % ")
+    assert active.inner_text() == cell  # the keys moved the slider, not JupyterLab's cell cursor
+
+
+@pytest.mark.parametrize("make", [small_notebook, lesson])
+def test_all_cells_run_and_the_slider_moves(browser, server, make):
+    path = server.folder / f"{make.__name__}.ipynb"
+    nbformat.write(make(), path)
+    seen = visit(browser)
+    page = seen.page
+    page.set_default_timeout(60_000)
+    page.goto(server.tab(path.name))
+    run_all(page)
+    move(page)
+    with page.expect_response(lambda r: path.name in r.url and r.request.method == "PUT"):
+        page.locator(".jp-NotebookPanel-toolbar [data-command='docmanager:save']").click()
+    code = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    assert all(cell.execution_count for cell in code)
+    assert [o for cell in code for o in cell.outputs if o.output_type == "error"] == []
+    # Opened again, the outputs come from the file.
+    page.goto(server.tab(path.name))
+    move(page)
+    assert seen.external(server.url) == []
+    assert seen.problems == []
+    page.context.close()
+
+
+def test_a_notebook_that_is_not_trusted_shows_both_images(browser, server):
+    """JupyterLab removes styles and handlers from what others computed."""
+    notebook = small_notebook()
+    image = np.zeros((30, 40, 3), np.uint8)
+    picture = display.compare(image, image, alt="black")
+    notebook.cells[1].outputs = [new_output("display_data", data=picture._repr_mimebundle_())]
+    path = server.folder / "foreign.ipynb"
+    nbformat.write(notebook, path)
+    seen = visit(browser)
+    page = seen.page
+    page.set_default_timeout(60_000)
+    page.goto(server.tab(path.name))
+    page.get_by_alt_text("after: black").wait_for()
+    assert page.get_by_alt_text("before: black").is_visible()
+    wait_for_kernel(page)  # a server that is told to end while it starts a kernel never does
+    page.context.close()
