@@ -79,7 +79,7 @@ def show(text):
 
 
 def advice(words):
-    """What to do after a failure with these last words of pip's."""
+    """What to do after a failure with these words of pip's."""
     found = (way_out for pattern, way_out in ADVICE if re.search(pattern, words))
     return next(found, "the lines above are pip's")
 
@@ -101,9 +101,11 @@ def main():
         )
     show("")
     if failed:
-        words = [x for x in log_file.read_text().splitlines() if not x.startswith("WARNING")][-8:]
+        said = log_file.read_text(encoding="utf-8").splitlines()
+        words = [line for line in said if not line.startswith("WARNING")][-8:]
         print("\n".join(words), file=sys.stderr)
-        sys.exit(f"Not installed: {advice(chr(10).join(words))}. All that pip said: {log_file}")
+        way_out = advice("\n".join(said[-40:]))  # with the warnings, which name a broken connection
+        sys.exit(f"Not installed: {way_out}. All that pip said: {log_file}")
 
 
 if __name__ == "__main__":

@@ -84,7 +84,7 @@ def execute(lesson, parameters):
 def mark_failure(notebook, reason):
     """Say at the top of the page which cell failed and why, instead of in papermill's words.
 
-    Returns the number of the cell among the code cells, from 1, as the page's brackets have it.
+    Returns the number of the cell among the lesson's code cells, from 1.
     """
     notebook.cells = [c for c in notebook.cells if "papermill-error-cell-tag" not in tags(c)]
     code = [c for c in notebook.cells if c.cell_type == "code" and c.source.strip()]
@@ -101,7 +101,6 @@ def mark_failure(notebook, reason):
         f"> **This lesson stopped at its code cell {number}**, and what comes after it did not "
         f"run.\n>\n> <samp>{says}</samp>"
     )
-    note.pop("id", None) if notebook.nbformat_minor < 5 else None
     notebook.cells.insert(1, note)
     return number
 
@@ -212,8 +211,8 @@ def main():
     notebook, reason = execute(lesson, parameters)
     seconds = time.monotonic() - begin
 
-    failed = reason and {"cell": mark_failure(notebook, reason), "error": reason["error"]}
     fold_parameters(notebook, parameters)
+    failed = reason and {"cell": mark_failure(notebook, reason), "error": reason["error"]}
     tidy(notebook)
     state_time(notebook, seconds)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss

@@ -492,6 +492,7 @@ print(json.dumps(results))
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 def test_killed_anywhere_it_finishes_the_rest_and_redoes_nothing(folder, tmp_path):
     kills = tmp_path / "kills"
     kills.mkdir()
@@ -534,6 +535,7 @@ def alive(process):
         return False
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 def test_killed_workers_leave_whole_files_and_no_orphans(tmp_path, out):
     source = tmp_path / "photos"
     for seed in range(24):

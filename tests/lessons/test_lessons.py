@@ -39,11 +39,14 @@ import sys, time
 from tqdm import tqdm
 for _ in tqdm(range(steps), desc=name, mininterval=0):
     time.sleep(0.01)
+import srlib
 print("done", steps)
 open("left-behind", "x").close()
 """,
     "check": "assert steps < 100, f'{steps} steps are too many'",
+    "claim": "srlib.claim('Few steps are <enough>.', steps > 8, measured=f'{steps} steps')",
 }
+TIME = "**Time:** minutes to run on two CPU cores."
 
 
 class Images(HTMLParser):
@@ -102,10 +105,14 @@ def test_a_parameter_of_a_wrong_type_stops_a_lesson_with_a_clear_message(name, t
 def project(tmp_path):
     """A project of one small lesson."""
     (tmp_path / "tools").mkdir()
-    shutil.copy(ROOT / "tools" / "lesson.py", tmp_path / "tools")
+    for tool in ("lesson.py", "variants.py"):
+        shutil.copy(ROOT / "tools" / tool, tmp_path / "tools")
     (tmp_path / "notebooks" / "profiles").mkdir(parents=True)
     new = nbformat.v4
-    cells = [new.new_markdown_cell("# Example"), *map(new.new_code_cell, EXAMPLE.values())]
+    cells = [
+        new.new_markdown_cell(f"# Example\n\n{TIME}"),
+        *map(new.new_code_cell, EXAMPLE.values()),
+    ]
     cells[1].metadata["tags"] = ["parameters"]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook = new.new_notebook(cells=cells, metadata={"kernelspec": kernel})
@@ -132,12 +139,16 @@ def test_a_run_leaves_a_notebook_that_tells_nothing_of_the_run(project):
     nbformat.validate(notebook)
 
     # The value stands where the reader expects it, with its comment, and in no cell of papermill's.
-    assert [cell.source for cell in notebook.cells] == [
-        "# Example",
+    title, *sources = [cell.source for cell in notebook.cells]
+    assert sources == [
         "steps = 9  # optimiser updates\nname = 'dots'  # of the bar",
         EXAMPLE["body"],
         EXAMPLE["check"],
+        EXAMPLE["claim"],
     ]
+    # The time that it took, and on what, stands where the lesson promises minutes.
+    stated = r"\*\*Time:\*\* \d+ seconds to run when this page was made, on \d+ cores of .+\."
+    assert re.fullmatch(rf"# Example\n\n{stated}", title)
     # Of the progress bar, its last state; it is not marked as an error.
     (output,) = notebook.cells[2].outputs
     assert output.name == "stdout"
@@ -151,14 +162,46 @@ def test_a_run_leaves_a_notebook_that_tells_nothing_of_the_run(project):
     record = json.loads(out.with_suffix(".json").read_text())
     assert record["seconds"] > 0
     assert record["peak_mib"] > 10
+    assert record["failed"] is None
+    assert record["claims"] == [
+        {"claim": "Few steps are <enough>.", "held": True, "measured": "9 steps"}
+    ]
 
 
-def test_a_lesson_that_fails_leaves_nothing_and_says_where(project):
+def test_a_lesson_that_fails_has_a_page_that_says_where_and_why(project):
     result = run(project, steps=100)
-    assert result.returncode != 0
-    assert "01_example.ipynb, cell [4]" in result.stderr
-    assert "AssertionError: 100 steps are too many" in result.stderr
-    assert not (project / "out" / "01_example.ipynb").exists()
+    assert result.returncode == 0  # of the tool: the other lessons go on
+    assert "AssertionError: 100 steps are too many" in result.stdout
+    assert "01_example.ipynb FAILED at code cell 3" in result.stdout.splitlines()[-1]
+    out = project / "out" / "01_example.ipynb"
+    notebook = nbformat.read(out, as_version=4)
+    nbformat.validate(notebook)
+    note = notebook.cells[1].source
+    assert "stopped at its code cell 3" in note
+    assert "AssertionError: 100 steps are too many" in note
+    assert [c.source for c in notebook.cells[2:] if c.cell_type == "code"] == [
+        EXAMPLE["parameters"].replace("7", "100", 1),
+        *list(EXAMPLE.values())[1:],
+    ]
+    assert str(project) not in out.read_text()
+    assert json.loads(out.with_suffix(".json").read_text())["failed"] == {
+        "cell": 3,
+        "error": "AssertionError: 100 steps are too many",
+    }
+    assert out.with_suffix(".failed").exists()
+
+    assert run(project, steps=9).returncode == 0
+    assert not out.with_suffix(".failed").exists()
+
+
+def test_a_kernel_that_dies_is_a_lesson_that_failed(project):
+    notebook = project / "notebooks" / "01_example.ipynb"
+    text = notebook.read_text().replace("assert steps < 100", "import os; os._exit(9)  #")
+    notebook.write_text(text)
+    assert run(project).returncode == 0
+    record = json.loads((project / "out" / "01_example.json").read_text())
+    assert record["failed"]["cell"] == 3
+    assert "the kernel died" in record["failed"]["error"]
 
 
 def test_a_parameter_that_a_lesson_does_not_have_is_refused(project):

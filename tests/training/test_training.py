@@ -110,6 +110,7 @@ def test_resuming_is_exact(pairs, tmp_path, settings):
     assert pd.read_csv(tmp_path / "history.csv").step.tolist() == [25, 50, 75, 100]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 def test_a_killed_process_resumes(pairs, tmp_path):
     """SIGKILL, as a power cut or an out-of-memory killer would."""
     np.savez(tmp_path / "pair.npz", *pairs[0])

@@ -176,9 +176,7 @@ def test_a_card_is_silent_on_features_that_are_not_here(tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     monkeypatch.delenv("SRLIB_VGG", raising=False)
     metrics = ("psnr", "vgg19_distance", "student_distance")
-    card = save(
-        srlib.build("fsrcnn", 2), "blind", 2, {"architecture": "fsrcnn"}, tmp_path, metrics
-    )
+    card = save(srlib.build("fsrcnn", 2), "blind", 2, {"architecture": "fsrcnn"}, tmp_path, metrics)
     assert card["scores"][0].keys() == {"set", "psnr", "student_distance"}
 
 

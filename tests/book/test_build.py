@@ -1,0 +1,117 @@
+"""`make book` as it is, on a book of three short pages: what it builds, says and builds again."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import nbformat
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from smoke_book import ROOT
+
+pytestmark = pytest.mark.slow
+
+KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
+STATUS = "# Status\n\nWhat became of it.\n"
+
+
+def write_lesson(path, title, *sources):
+    cells = [new_markdown_cell(f"# {title}"), *map(new_code_cell, sources)]
+    nbformat.write(new_notebook(cells=cells, metadata={"kernelspec": KERNEL}), path)
+
+
+@pytest.fixture
+def project(tmp_path):
+    """The course with two lessons of its own, both about nothing."""
+    for name in ("Makefile", "tools", "requirements.txt", "_config.yml", "book/_ext"):
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, tmp_path / name)
+    for folder in ("notebooks/profiles", "srlib", "book/_static"):
+        (tmp_path / folder).mkdir(parents=True)
+    for name in ("course.css", "favicon.svg"):
+        shutil.copy(ROOT / "book" / "_static" / name, tmp_path / "book" / "_static")
+    (tmp_path / "book" / "references.bib").write_text("")
+    (tmp_path / "book" / "status.md").write_text(STATUS)
+    chapters = ["notebooks/01_works", "notebooks/02_breaks", "book/status"]
+    toc = {"format": "jb-book", "root": chapters[0], "chapters": chapters[1:]}
+    toc["chapters"] = [{"file": chapter} for chapter in chapters[1:]]
+    (tmp_path / "_toc.yml").write_text(yaml.safe_dump(toc))
+    claim = "import srlib\nsrlib.claim('One | two is small.', {}, measured='3 of 5')"
+    write_lesson(tmp_path / "notebooks" / "01_works.ipynb", "Works", claim.format("False"))
+    write_lesson(
+        tmp_path / "notebooks" / "02_breaks.ipynb", "Breaks", "1 + 1", "raise OSError('a <b>')"
+    )
+    return tmp_path
+
+
+def make(project, *arguments):
+    ready = f"{sys.prefix}/.ready"
+    command = ["make", f"VENV={sys.prefix}", "-o", ready, "PROFILE=smoke", *arguments]
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    result = subprocess.run(
+        command, cwd=project, env=clean, capture_output=True, text=True, check=False
+    )
+    return result.returncode, result.stdout + result.stderr
+
+
+def page(project, name):
+    file = project / "_build" / "smoke" / "site" / f"{name}.html"
+    return BeautifulSoup(file.read_text(encoding="utf-8"), "html.parser").find("article")
+
+
+def test_a_lesson_that_fails_stops_no_other_and_is_run_again(project):
+    status, said = make(project, "book")
+    assert status != 0
+    assert said.count("02_breaks failed at code cell 2: OSError: a <b>") == 1
+    assert "0 of 1 claims held; 0 were not tried" in said
+    assert "did not hold in 01_works: One | two is small. Measured: 3 of 5." in said
+
+    # The whole site is there: the other lesson complete, the broken one with the reason at its top.
+    assert "Did not hold here" in page(project, "notebooks/01_works").text
+    broken = page(project, "notebooks/02_breaks").text
+    assert broken.index("stopped at its code cell 2") < broken.index("1 + 1")
+    assert "OSError: a <b>" in broken
+    rows = {
+        tuple(cell.text for cell in row.find_all("td"))
+        for row in page(project, "book/status").find_all("tr")
+    }
+    assert ("01", "One | two is small.", "did not hold: 3 of 5", "–") in rows
+    assert any(row[0] == "02_breaks failed at code cell 2" for row in rows if row)
+
+    # Only what failed runs again.
+    status, said = make(project, "book")
+    assert status != 0
+    assert re.findall(r"running (.*)", said) == ["notebooks/02_breaks.ipynb"]
+
+    write_lesson(project / "notebooks" / "02_breaks.ipynb", "Breaks no more", "1 + 1")
+    status, said = make(project, "book")
+    assert status == 0, said
+    status, said = make(project, "book")
+    assert status == 0
+    assert "running" not in said and "rendering" not in said
+
+
+def test_the_report_fails_where_too_many_claims_do_not_hold(project):
+    records = project / "_build" / "smoke" / "notebooks"
+    records.mkdir(parents=True)
+    claims = [{"claim": f"No. {i}.", "held": i > 0, "measured": "x"} for i in range(40)]
+    claims.append({"claim": "Last.", "held": None, "measured": "x"})
+    record = {"seconds": 1, "peak_mib": 1, "machine": "m", "failed": None, "claims": claims}
+    (records / "01_works.json").write_text(json.dumps(record))
+    results = [
+        subprocess.run(
+            [sys.executable, "tools/report.py", "_build/smoke", *options],
+            cwd=project,
+            capture_output=True,
+            text=True,
+        )
+        for options in ([], ["--at-most", "0.03"], ["--at-most", "0.02"])
+    ]
+    assert [result.returncode for result in results] == [0, 0, 1]
+    assert all("39 of 40 claims held; 1 were not tried" in result.stdout for result in results)
+    assert all("did not hold in 01_works: No. 0." in result.stdout for result in results)

@@ -1,0 +1,58 @@
+"""Lessons as a reader changes them: other parameters, and the solutions of the exercises."""
+
+import re
+
+import nbformat
+import papermill
+import pytest
+import yaml
+from smoke_book import LESSONS, ROOT
+
+SMOKE = yaml.safe_load((ROOT / "notebooks" / "profiles" / "smoke.yaml").read_text())
+
+# Two sensible changes of each lesson, on top of the smoke profile.
+CHANGES = {
+    "01_what_is_super_resolution": ({"scale": 2, "seed": 1}, {"scale": 3}),
+    "02_dataset_creation": ({"scale": 2, "seed": 1}, {"scale": 3, "patch_size": 48}),
+    "03_srcnn": ({"seed": 1}, {"steps": 40, "scale": 3}),
+    "04_vdsr": ({"seed": 1}, {"steps": 16, "vdsr_steps": 4}),
+    "05_residual_networks": ({"seed": 1}, {"steps": 4, "edsr_steps": 2}),
+    "06_losses_and_metrics": ({"seed": 1}, {"steps": 8, "losses": ["mse", "mae", "psnr"]}),
+    "07_perceptual_loss": ({"seed": 1}, {"steps": 10, "start_steps": 2, "images": 2}),
+    "08_checkerboard_artifacts": ({"seed": 1}, {"steps": 4, "tuning_steps": 2, "photographs": 1}),
+    "09_srgan": ({"seed": 1}, {"steps": 8, "games": ["pixels", "all three"]}),
+    "10_gan_objectives": ({"seed": 1}, {"steps": 8, "left_out": ["minimax", "hinge"]}),
+}
+
+SOLUTION = re.compile(r"<summary>Solution</summary>.*?```python\n(.*?)```", re.DOTALL)
+
+
+def test_every_lesson_is_changed_in_two_ways():
+    assert CHANGES.keys() == {lesson.stem for lesson in LESSONS}
+
+
+def with_solutions(lesson):
+    """A lesson followed by the code of its exercises' folded solutions."""
+    notebook = nbformat.read(lesson, as_version=4)
+    for cell in list(notebook.cells):
+        if cell.cell_type == "markdown":
+            for code in SOLUTION.findall(cell.source):
+                notebook.cells.append(nbformat.v4.new_code_cell(code))
+    return notebook
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("change", [0, 1])
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
+def test_a_changed_lesson_and_its_solutions_run_to_the_end(lesson, change, tmp_path):
+    notebook = with_solutions(lesson) if change == 0 else nbformat.read(lesson, as_version=4)
+    path = tmp_path / lesson.name
+    nbformat.write(notebook, path)
+    papermill.execute_notebook(
+        str(path),
+        None,
+        parameters=SMOKE.get(lesson.stem, {}) | CHANGES[lesson.stem][change],
+        cwd=str(tmp_path),
+        kernel_name="python3",
+        progress_bar=False,
+    )
