@@ -3,7 +3,12 @@
 import os
 import shutil
 
+import hypothesis
 import pytest
+
+# A machine may be slow, and no test asks how fast it is: `make bench` does.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM_FLAGS = [

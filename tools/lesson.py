@@ -105,10 +105,13 @@ def mark_failure(notebook, reason):
     return number
 
 
-def claims_of(notebook):
-    """What became of each claim, in the order of the lesson: claim, held, measured."""
+def take_claims(notebook):
+    """What became of each claim, in the order of the lesson: claim, held, measured.
+
+    It is taken out of the notebook, since Sphinx warns of a type that it does not know.
+    """
     return [
-        output.data[CLAIM_TYPE]
+        output.data.pop(CLAIM_TYPE)
         for cell in notebook.cells
         if cell.cell_type == "code"
         for output in cell.outputs
@@ -222,7 +225,7 @@ def main():
         "peak_mib": round(peak_mib),
         "machine": machine(),
         "failed": failed,
-        "claims": claims_of(notebook),
+        "claims": take_claims(notebook),
     }
     write_json(out.with_suffix(".json"), record)
     with atomic_path(out) as partial:

@@ -103,7 +103,7 @@ def test_hr_size_takes_one_crop_from_the_centre(tmp_path, out, hr_size, scale):
     assert lr.shape == (hr_size // scale, hr_size // scale, 3)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.data())
 def test_hr_is_a_multiple_of_the_scale_and_lr_fits(data):
     scale = data.draw(st.integers(2, 5))

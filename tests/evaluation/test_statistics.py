@@ -58,7 +58,7 @@ def test_ssim_instead_of_psnr():
     assert mean == pytest.approx(0.02)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     st.lists(st.tuples(st.floats(10, 60), st.floats(10, 60)), min_size=2, max_size=30),
     st.randoms(),
@@ -74,7 +74,7 @@ def test_as_scipy_in_any_order_of_the_images(psnrs, random):
     assert (row["low"], row["high"]) == pytest.approx(tuple(peer), rel=1e-6, abs=1e-6)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(st.floats(10, 60), min_size=3, max_size=10))
 def test_how_hard_the_images_are_does_not_matter(hardness):
     """The same gains on easy and on hard images give the same interval."""

@@ -29,12 +29,16 @@ def test_a_lesson_claims_something_and_nothing_twice(lesson):
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
-def test_every_claim_was_tried_in_every_variant_and_held(lesson):
+def test_wherever_a_claim_was_tried_it_held(lesson):
+    """A run of a variant counts for all claims of the lesson as it stands, or for none."""
     with (ROOT / "book" / "claims.csv").open(encoding="utf-8", newline="") as lines:
         rows = [row for row in csv.DictReader(lines) if row["lesson"] == lesson.stem]
     texts = set(claims_in(lesson))
-    tried = {(row["claim"], row["variant"]): row["held"] for row in rows}
-    assert tried == {(text, variant): "held" for text in texts for variant in VARIANTS}
+    for variant in {row["variant"] for row in rows}:
+        assert variant in VARIANTS
+        assert {row["claim"] for row in rows if row["variant"] == variant} == texts
+    # Some need photographs that nobody has to have.
+    assert {row["held"] for row in rows} <= {"held", "not tried"}
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)

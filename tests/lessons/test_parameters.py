@@ -24,7 +24,8 @@ CHANGES = {
     "10_gan_objectives": ({"seed": 1}, {"steps": 8, "left_out": ["minimax", "hinge"]}),
 }
 
-SOLUTION = re.compile(r"<summary>Solution</summary>.*?```python\n(.*?)```", re.DOTALL)
+SOLUTION = re.compile(r"<details>.*?</details>", re.DOTALL)
+CODE = re.compile(r"```python\n(.*?)```", re.DOTALL)
 
 
 def test_every_lesson_is_changed_in_two_ways():
@@ -36,7 +37,7 @@ def with_solutions(lesson):
     notebook = nbformat.read(lesson, as_version=4)
     for cell in list(notebook.cells):
         if cell.cell_type == "markdown":
-            for code in SOLUTION.findall(cell.source):
+            for code in CODE.findall("".join(SOLUTION.findall(cell.source))):
                 notebook.cells.append(nbformat.v4.new_code_cell(code))
     return notebook
 

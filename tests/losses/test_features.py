@@ -91,7 +91,7 @@ def test_a_batch_of_another_range_is_refused(input_range, batch):
 
 
 @given(st.floats(-0.25, 1.25), st.floats(-0.25, 1.25))
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 def test_an_sr_image_may_overshoot(a, b):
     batch = np.full((1, 2, 2, 3), a, np.float32)
     batch[0, 0, 0, 0] = b
@@ -204,7 +204,7 @@ def test_download_is_kerass_own(tmp_path):
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     code = (
-        "import sys, keras; from srlib.features import vgg19;"
+        "import sys, keras; from srlib.losses.features import vgg19;"
         "module = sys.modules[keras.applications.VGG19.__module__];"
         f"module.WEIGHTS_PATH_NO_TOP = 'http://127.0.0.1:{server.server_port}/vgg19.h5';"
         "vgg19(input_range=(0, 1), weights='download')"
@@ -280,7 +280,7 @@ def test_the_student_needs_no_download_and_is_small():
     weights = Path(module.__file__).with_name("student.weights.h5")
     assert weights.stat().st_size < 1e6
     code = (
-        "import numpy as np; from srlib.features import student;"
+        "import numpy as np; from srlib.losses.features import student;"
         "black, white = np.zeros((32, 32, 3), np.uint8), np.full((32, 32, 3), 255, np.uint8);"
         "print(student(input_range=(0, 1)).distances(black, [white])[0])"
     )

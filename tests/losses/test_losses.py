@@ -151,7 +151,7 @@ def test_equal_images_have_the_least_loss_and_no_gradient(name, batch):
 
 
 @every_loss
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     st.integers(0, 2**32 - 1),
     st.tuples(st.integers(0, 11), st.integers(0, 12), st.integers(0, 2)),
@@ -217,7 +217,7 @@ def test_patches_smaller_than_the_window(loss, height, width):
 JAX = """
 import json, sys
 import jax, keras, numpy as np
-from srlib.features import student
+from srlib.losses.features import student
 from srlib.losses import LOSSES, perceptual
 assert keras.backend.backend() == "jax"
 hr, sr = np.load(sys.argv[1])

@@ -177,7 +177,7 @@ KINDS = st.one_of(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(KINDS, min_size=1, max_size=3))
 def test_any_layers_see_as_far_as_their_gradients(stack):
     stack = [make() for make in stack]

@@ -3,14 +3,13 @@
 import keras
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from srlib.networks import PixelShuffle, residual_block, upsampling_head
 from srlib.networks.layers import HEADS, ICNR, CropLike, enlarging_steps, normalised_block
 
 
-@settings(deadline=None)  # the first call loads the backend
 @given(st.integers(2, 4), st.integers(1, 5), st.integers(1, 5), st.integers(1, 3))
 def test_pixel_shuffle_puts_channel_groups_where_the_paper_says(scale, height, width, channels):
     """Equation 4: output (y, x, c) is input (y // s, x // s, C·s·(y mod s) + C·(x mod s) + c)."""
@@ -113,7 +112,6 @@ def test_a_transposed_convolution_overlaps_unevenly_unless_its_stride_divides_th
     assert counts == {3: [1, 2, 4], 4: [4], 5: [4, 6, 9]}
 
 
-@settings(deadline=None)
 @given(st.integers(2, 4), st.integers(1, 3), st.integers(1, 4))
 def test_icnr_starts_as_nearest_neighbour_enlargement(scale, given_channels, channels):
     kernel = np.asarray(ICNR(scale)((3, 3, given_channels, scale**2 * channels), "float32"))
