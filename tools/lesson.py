@@ -88,10 +88,7 @@ def mark_failure(notebook, reason):
     """
     notebook.cells = [c for c in notebook.cells if "papermill-error-cell-tag" not in tags(c)]
     code = [c for c in notebook.cells if c.cell_type == "code" and c.source.strip()]
-    number = next(
-        (i for i, c in enumerate(code, 1) if any(o.output_type == "error" for o in c.outputs)),
-        sum(c.execution_count is not None for c in code) + 1,
-    )
+    number = sum(c.metadata.papermill.start_time is not None for c in code)  # the last one begun
     for cell in code:
         for output in cell.outputs:
             if output.output_type == "error":  # its coloured traceback tells of this machine
