@@ -23,8 +23,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 OUT := _build/$(PROFILE)
 
-EXECUTE := tools/lesson.py tools/variants.py
-VARIANTS := seed-0 avx2 one-thread float32 seed-1 seed-2
+VARIANTS = $(shell $(BIN)/python tools/variants.py)
 LESSONS := $(wildcard notebooks/[0-9]*.ipynb)
 EXECUTED := $(patsubst %,$(OUT)/%,$(LESSONS) $(wildcard book/*.ipynb))
 LIBRARY := $(shell find srlib -type f -not -path '*/__pycache__/*' -not -name '.*')
@@ -74,28 +73,22 @@ $(READY): requirements.txt pyproject.toml
 	@echo 'c.IPKernelApp.capture_fd_output = False' > $(VENV)/etc/ipython/ipython_kernel_config.py
 	@touch $@
 
-# One rule a lesson, so that only what changed, in the lesson or in the library, runs again. Each
-# writes a log of its own: two run at a time, and their output would mix. A lesson that fails has a
-# page that says so, and runs again next time.
-$(OUT)/%.ipynb: %.ipynb $(LIBRARY) $(wildcard notebooks/profiles/$(PROFILE).yaml) $(EXECUTE) requirements.txt | $(READY)
-	@mkdir -p $(OUT)/logs
-	@echo "running $<"
-	@$(BIN)/python tools/lesson.py $< $@ --profile $(PROFILE) > $(OUT)/logs/$(*F).log 2>&1 || { tail -n 25 $(OUT)/logs/$(*F).log >&2; exit 1; }
-	@tail -n 1 $(OUT)/logs/$(*F).log
-
-$(patsubst %.failed,%.ipynb,$(wildcard $(OUT)/*/*.failed)): again
-
-# The same under each variant of tools/variants.py. What was run before a kill counts. Only a change
-# of the lesson itself makes it run again, since all of them take hours: after a change of the library
-# that matters to results, `make clean claims`.
-define VARIANT
-_build/claims/$(1)/%.ipynb: %.ipynb | $$(READY)
-	@mkdir -p _build/claims/$(1)/logs
-	@echo "running $$< ($(1))"
-	@$$(BIN)/python tools/lesson.py $$< $$@ --variant $(1) > _build/claims/$(1)/logs/$$(*F).log 2>&1
-	@tail -n 1 _build/claims/$(1)/logs/$$(*F).log
+# A run writes a log of its own: two run at a time, and their output would mix.
+define RUN
+@mkdir -p $(dir $(@D))logs
+@echo "running $<$(1)"
+@$(BIN)/python tools/lesson.py $< $@ $(2) > $(LOG) 2>&1 || { tail -n 25 $(LOG) >&2; exit 1; }
+@tail -n 1 $(LOG)
 endef
-$(foreach variant,$(VARIANTS),$(eval $(call VARIANT,$(variant))))
+LOG = $(dir $(@D))logs/$(*F).log
+
+# One rule a lesson, so that only what changed, in the lesson or in the library, runs again. A lesson
+# that fails has a page that says so, and runs again next time.
+$(OUT)/%.ipynb: %.ipynb $(LIBRARY) $(wildcard notebooks/profiles/$(PROFILE).yaml) tools/lesson.py tools/variants.py requirements.txt | $(READY)
+	$(call RUN,,--profile $(PROFILE))
+
+FAILED := $(wildcard $(OUT)/*/*.failed _build/claims/*/*/*.failed)
+$(FAILED:.failed=.ipynb): again
 
 # Jupyter Book sees nothing outside the folder it builds, so the pages are put beside the executed
 # lessons. It renders everything anew, since what Sphinx keeps between builds goes stale (citations,
@@ -108,3 +101,10 @@ $(SITE): $(EXECUTED) $(PAGES) tools/stage.py tools/records.py | $(READY)
 	@rm -rf $(OUT)/site
 	@mv $(OUT)/_build/html $(OUT)/site
 	@touch $@
+
+# A lesson under a variant: _build/claims/avx2/notebooks/03_srcnn.ipynb. What was run before a kill
+# counts. Only a change of the lesson itself makes it run again, since all of them take hours: after a
+# change of the library that matters to results, `make clean claims`.
+.SECONDEXPANSION:
+_build/claims/%.ipynb: notebooks/$$(*F).ipynb | $(READY)
+	$(call RUN, ($(firstword $(subst /, ,$*))),--variant $(firstword $(subst /, ,$*)))

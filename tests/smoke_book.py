@@ -22,12 +22,12 @@ def contents(toc=None):
     return [doc for entry in toc for doc in [entry["file"], *contents(entry.get("sections", []))]]
 
 
-def make(*arguments):
+def make(*arguments, folder=ROOT):
     """Run make with the environment that runs the tests, whatever make has started them."""
     ready = f"{sys.prefix}/.ready"
     return subprocess.run(
         ["make", f"VENV={sys.prefix}", "-o", ready, "PROFILE=smoke", *arguments],
-        cwd=ROOT,
+        cwd=folder,
         env={name: value for name, value in os.environ.items() if not name.startswith("MAKE")},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -1,6 +1,7 @@
 """The plan of the rooms, which `srlib/__init__.py` draws, held against the imports."""
 
 import ast
+import importlib
 import re
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -65,7 +66,7 @@ def test_another_room_is_entered_by_its_door(module):
     for other, names in imports(MODULES[module]):
         if room(other) not in ("", room(module)):
             assert MODULES[other].name == "__init__.py", f"{other} is inside a room"
-            door = __import__(other, fromlist=["__all__"])
+            door = importlib.import_module(other)
             assert set(names) <= set(door.__all__), other
 
 

@@ -23,13 +23,15 @@ import papermill
 import yaml
 from nbclient.exceptions import DeadKernelError
 from nbconvert.preprocessors import CoalesceStreamsPreprocessor
-from variants import VARIANTS, machine
+from variants import VARIANTS, Variant, machine
 
 from srlib.display import CLAIM_TYPE
 from srlib.images import atomic_path, write_json
 
 ROOT = Path(__file__).resolve().parents[1]
 PROFILES = ROOT / "notebooks" / "profiles"
+
+TIME = "minutes to run on two CPU cores"  # as every lesson has it before it is run
 
 # What the kernel is started with; a value set outside wins.
 ENVIRONMENT = {
@@ -148,9 +150,6 @@ def with_values(source, parameters):
     return text.decode()
 
 
-TIME = "minutes to run on two CPU cores"  # as every lesson has it before it is run
-
-
 def tidy(notebook):
     """Remove what belongs to this run or machine only: times, paths, frames of progress bars."""
     notebook.metadata.pop("papermill", None)
@@ -198,14 +197,13 @@ def main():
     arguments = parser.parse_args()
     lesson, out = arguments.lesson, arguments.out
 
-    variant = VARIANTS.get(arguments.variant)
-    os.environ.update(variant.environment if variant else {})
+    variant = VARIANTS.get(arguments.variant, Variant("as the lesson is written"))
+    os.environ.update(variant.environment)
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     os.environ["SRLIB_DATA"] = str(Path(os.environ["SRLIB_DATA"]).resolve())
 
-    parameters = profile_parameters(lesson, arguments.profile)
-    parameters = {**parameters, **(variant.parameters if variant else {})}
+    parameters = {**profile_parameters(lesson, arguments.profile), **variant.parameters}
     check_names(lesson, parameters)
     begin = time.monotonic()
     notebook, reason = execute(lesson, parameters)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from variants import VARIANTS
 
+from srlib.images import atomic_path
+
 __all__ = ["CLAIMS", "TIMES", "in_words", "read_records", "read_rows", "tried", "write_rows"]
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -37,7 +39,7 @@ def write_rows(file: Path, rows: list[dict]) -> None:
     """Write rows in the order of lessons, and of `VARIANTS` within each."""
     order = list(VARIANTS)
     rows = sorted(rows, key=lambda row: (row["lesson"], order.index(row["variant"])))
-    with file.open("w", encoding="utf-8", newline="") as lines:
+    with atomic_path(file) as partial, partial.open("w", encoding="utf-8", newline="") as lines:
         writer = csv.DictWriter(lines, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)

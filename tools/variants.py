@@ -1,4 +1,7 @@
-"""The ways in which `make claims` tries every lesson: other seeds, processors and precisions."""
+"""The ways in which `make claims` tries every lesson: other seeds, processors and precisions.
+
+`make` reads their names from what ``python tools/variants.py`` prints.
+"""
 
 import os
 import platform
@@ -55,3 +58,7 @@ def machine() -> str:
     }
     has = [label for flag, label in known.items() if flag in flags]
     return f"{cores} cores of {name}" + (f" with {', '.join(has)}" if has else "")
+
+
+if __name__ == "__main__":
+    print(*VARIANTS)

@@ -1,7 +1,6 @@
 """`make book` as it is, on a book of three short pages: what it builds, says and builds again."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -12,7 +11,7 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from smoke_book import ROOT
+from smoke_book import ROOT, make
 
 pytestmark = pytest.mark.slow
 
@@ -49,14 +48,10 @@ def project(tmp_path):
     return tmp_path
 
 
-def make(project, *arguments):
-    ready = f"{sys.prefix}/.ready"
-    command = ["make", f"VENV={sys.prefix}", "-o", ready, "PROFILE=smoke", *arguments]
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
-    result = subprocess.run(
-        command, cwd=project, env=clean, capture_output=True, text=True, check=False
-    )
-    return result.returncode, result.stdout + result.stderr
+def make_book(project):
+    """The exit status and all that was said."""
+    result = make("book", folder=project)
+    return result.returncode, result.stdout
 
 
 def page(project, name):
@@ -65,7 +60,7 @@ def page(project, name):
 
 
 def test_a_lesson_that_fails_stops_no_other_and_is_run_again(project):
-    status, said = make(project, "book")
+    status, said = make_book(project)
     assert status != 0
     assert said.count("02_breaks failed at code cell 2: OSError: a <b>") == 1
     assert "0 of 1 claims held; 0 were not tried" in said
@@ -84,14 +79,14 @@ def test_a_lesson_that_fails_stops_no_other_and_is_run_again(project):
     assert any(row[0] == "02_breaks failed at code cell 2" for row in rows if row)
 
     # Only what failed runs again.
-    status, said = make(project, "book")
+    status, said = make_book(project)
     assert status != 0
     assert re.findall(r"running (.*)", said) == ["notebooks/02_breaks.ipynb"]
 
     write_lesson(project / "notebooks" / "02_breaks.ipynb", "Breaks no more", "1 + 1")
-    status, said = make(project, "book")
+    status, said = make_book(project)
     assert status == 0, said
-    status, said = make(project, "book")
+    status, said = make_book(project)
     assert status == 0
     assert "running" not in said and "rendering" not in said
 

@@ -3,8 +3,7 @@
 import keras
 from keras import layers
 
-from srlib.networks import PixelShuffle, residual_block
-from srlib.networks.layers import enlarging_steps
+from srlib.networks.layers import PixelShuffle, enlarging_steps, residual_block
 
 
 def edsr(scale: int) -> keras.Model:

@@ -3,7 +3,7 @@
 import keras
 from keras import layers
 
-from srlib.networks import residual_block
+from srlib.networks.layers import residual_block
 
 
 def residual_add(scale: int) -> keras.Model:

@@ -3,8 +3,7 @@
 import keras
 from keras import layers
 
-from srlib.networks import PixelShuffle
-from srlib.networks.layers import enlarging_steps, normalised_block
+from srlib.networks.layers import PixelShuffle, enlarging_steps, normalised_block
 
 
 def srgan_generator(scale: int, *, blur: bool = False) -> keras.Model:

@@ -3,8 +3,7 @@
 import keras
 from keras import layers
 
-from srlib.networks import upsampling_head
-from srlib.networks.layers import enlarging_steps, normalised_block
+from srlib.networks.layers import enlarging_steps, normalised_block, upsampling_head
 
 
 def upsampling_resnet(scale: int, head: str = "resize", kernel: int = 3) -> keras.Model:
