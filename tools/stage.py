@@ -38,8 +38,8 @@ def claim_table(records):
     yield from ("| lesson | claim | here | elsewhere |", "|---|---|---|---|")
     for name, record in records.items():
         for claim in record["claims"]:
-            held = counts[name, claim["claim"]]
-            elsewhere = f"{held['held']} of {sum(held.values())}" if held else "–"
+            held, broken = (counts[name, claim["claim"]][in_words(b)] for b in (True, False))
+            elsewhere = f"{held} of {held + broken}" if held + broken else "–"
             here = in_words(claim["held"])
             here = f"**{here}**: {claim['measured']}" if claim["held"] is False else here
             cells = [name[:2], claim["claim"], here, elsewhere]
