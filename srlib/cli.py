@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +13,7 @@ import typer
 
 import srlib
 import srlib.zoo
+from srlib.upscaling import check_output
 
 app = typer.Typer(
     help="Learn image super-resolution by doing it.",
@@ -88,7 +90,7 @@ def train(
     as_json: Json = False,
 ) -> None:
     """Train a network by its recipe; killed and called again, it resumes."""
-    _load_keras_silently()
+    _load_keras()
     run = run or Path("runs") / f"{name}_x{scale}_{profile}"
     with contextlib.redirect_stdout(sys.stderr):
         card = srlib.run_recipe(
@@ -108,7 +110,7 @@ def distill(
     steps: Annotated[int, typer.Option(help="Updates.")] = 3000,
 ) -> None:
     """Train the small network that imitates VGG-19's features."""
-    _load_keras_silently()
+    _load_keras()
     with contextlib.redirect_stdout(sys.stderr):
         card = srlib.zoo.run_distillation(out, steps=steps)
     print(json.dumps(card["agreement"], indent=1))
@@ -123,9 +125,11 @@ def upscale(
     ensemble: Ensemble = False,
 ) -> None:
     """Super-resolve one image."""
-    _load_keras_silently()
+    lr = srlib.read_image(image)
+    check_output(out, image)
+    _load_keras()
     method = _method(model, scale)
-    srlib.write_png(out, srlib.upscale(image, method, scale, ensemble=ensemble))
+    srlib.write_png(out, srlib.upscale(lr, method, scale, ensemble=ensemble))
     print(out)
 
 
@@ -145,21 +149,15 @@ def evaluate(
     as_json: Json = False,
 ) -> None:
     """Measure methods on photo sets, beside the published figures where there are any."""
-    _load_keras_silently()
+    _load_keras()
     protocol = srlib.Protocol(color=color)
+    how = {"protocol": protocol, "metrics": metric or ("psnr", "ssim")}
     scales = scale or [2]
     loaded = {(method, s): _method(method, s) for method in methods for s in scales}
     tables = []
     for method, name, s in itertools.product(methods, photo_set or ["course-test"], scales):
         averaged = ensemble and method not in srlib.INTERPOLATIONS
-        table = srlib.evaluate(
-            loaded[method, s],
-            name,
-            s,
-            protocol=protocol,
-            ensemble=averaged,
-            metrics=metric or ("psnr", "ssim"),
-        )
+        table = srlib.evaluate(loaded[method, s], name, s, ensemble=averaged, **how)
         tables.append(table.assign(method=method + "+" * averaged))
     table = srlib.join(*tables)
     if not per_image:
@@ -178,7 +176,7 @@ def compare(
     as_json: Json = False,
 ) -> None:
     """Put every shipped network beside bicubic, the papers and another project."""
-    _load_keras_silently()
+    _load_keras()
     table = srlib.zoo.comparison(scale, timed=timed)
     if as_json:
         _print_table(table, srlib.Protocol(), as_json)
@@ -196,7 +194,7 @@ def verify(
     as_json: Json = False,
 ) -> None:
     """Measure shipped weights again and compare with their cards."""
-    _load_keras_silently()
+    _load_keras()
     import pandas as pd
 
     have = srlib.available()
@@ -225,20 +223,20 @@ def _print_table(table, protocol, as_json):
         print(f"\nProtocol: {protocol}.")
 
 
-def _load_keras_silently():
-    """TensorFlow writes notices to file descriptor 2 as it is loaded, whatever it is told."""
-    stderr = os.dup(2)
-    try:
-        with open(os.devnull, "w") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-        import keras  # noqa: F401
-    finally:
-        os.dup2(stderr, 2)
-        os.close(stderr)
+def _load_keras():
+    import srlib.networks  # noqa: F401 - does it silently, with the settings needed
+
+
+def _stop(number, _frame):
+    os.write(2, b"srlib: stopped\n")
+    sys.exit(128 + number)  # an exception, so that what was begun is cleaned up on the way out
 
 
 def main() -> None:
     """Run the command line; a mistake of the user's is told in one line, without a traceback."""
+    sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may not know the letter ü
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
     try:
         app()
     except (ValueError, TypeError, OSError, RuntimeError) as error:

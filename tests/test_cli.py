@@ -1,9 +1,13 @@
 """The same verbs from a shell."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 
+import numpy as np
 import pytest
 from skimage import data
 from typer.testing import CliRunner
@@ -145,3 +149,77 @@ def test_mistakes_are_told_in_one_line(capsys, monkeypatch, arguments, message):
     assert message in error
     assert "Traceback" not in error
     assert len(error.strip().splitlines()) == 1
+
+
+def shell(*arguments, **options):
+    """The command as a user's shell starts it."""
+    script = "from srlib.cli import main; main()"
+    return subprocess.Popen(
+        [sys.executable, "-c", script, *map(str, arguments)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options,
+    )  # fmt: skip
+
+
+def test_outputs_that_would_do_harm_are_refused_before_the_work(capsys, monkeypatch, tmp_path):
+    photograph = tmp_path / "cat.png"
+    srlib.write_png(photograph, data.chelsea()[:40, :50])
+    before = photograph.read_bytes()
+    (tmp_path / "same.png").symlink_to(photograph)
+    for out, message in [
+        (photograph, f"{photograph} is the image to be enlarged: name another file to write"),
+        (tmp_path / "same.png", "same.png is the image to be enlarged"),
+        (tmp_path, f"{tmp_path} is a folder: name a file, such as {tmp_path}/cat_sr.png"),
+        (tmp_path / "sr.jpg", "sr.jpg must end in .png, the format that is written"),
+        (tmp_path / "sr", "sr must end in .png"),
+        (photograph / "sr.png", f"'{photograph}/sr.png'"),
+        ("/proc/sr.png", "'/proc/sr.png'"),
+    ]:
+        error = fail(capsys, monkeypatch, "upscale", photograph, out)
+        assert message in error and len(error.strip().splitlines()) == 1
+    assert photograph.read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cat.png", "same.png"]
+
+
+def test_a_training_that_cannot_be_kept_does_not_begin(capsys, monkeypatch, photograph):
+    for places in (["--run", "/proc/run"], ["--weights", "/proc/weights"]):
+        error = fail(capsys, monkeypatch, "train", "srcnn", "--profile", "smoke", *places)
+        assert f"'{places[1]}'" in error and len(error.strip().splitlines()) == 1
+
+
+def test_stopped_in_the_middle(tmp_path):
+    """Ctrl-C, or a system that shuts down: one line, the shell's status, nothing half-written."""
+    photograph, out = tmp_path / "cat.png", tmp_path / "sr.png"
+    srlib.write_png(photograph, np.tile(data.chelsea(), (8, 8, 1)))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with shell("upscale", photograph, out, "--model", "edsr") as process:
+            time.sleep(12)  # long enough to load Keras, while the network would take minutes
+            process.send_signal(number)
+            output, error = process.communicate(timeout=60)
+        assert (process.returncode, output, error) == (128 + number, "", "srlib: stopped\n")
+    assert list(tmp_path.iterdir()) == [photograph]
+
+
+def test_settings_of_keras_for_other_projects(photograph, tmp_path):
+    settings = {"floatx": "float16", "image_data_format": "channels_first"}
+    (tmp_path / "keras.json").write_text(json.dumps(settings | {"backend": "tensorflow"}))
+    environment = os.environ | {"KERAS_HOME": str(tmp_path)}
+    command = ["evaluate", "srcnn", "--set", photograph.parent, "--json"]
+    with shell(*command, env=environment) as process:
+        output, error = process.communicate()
+    assert error == ""
+    expected = srlib.evaluate(srlib.load("srcnn", 2), photograph.parent, 2).psnr[0]
+    assert json.loads(output)["rows"][0]["psnr"] == pytest.approx(expected, abs=1e-4)
+    with shell(*command, env=environment | {"KERAS_BACKEND": "abacus"}) as process:
+        _, error = process.communicate()
+    assert process.returncode == 2
+    assert error.startswith("srlib: Keras cannot be loaded (Unable to import backend : abacus).")
+    assert len(error.splitlines()) == 1
+
+
+def test_a_terminal_that_knows_no_letter_of_the_name(photograph, tmp_path):
+    out = tmp_path / "größer.png"
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    with shell("upscale", photograph, out, "--model", "bicubic", env=environment) as process:
+        output, error = process.communicate()
+    assert (process.returncode, error) == (0, "")
+    assert output.endswith("gr\\xf6\\xdfer.png\n") and out.exists()

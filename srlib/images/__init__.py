@@ -8,9 +8,10 @@ import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
+    submodules=["keras_settings"],
     submod_attrs={
         "arrays": ["check_image", "modcrop", "to_batch", "to_image"],
-        "atomic": ["atomic_path", "sha256", "write_json"],
+        "atomic": ["atomic_path", "check_writable", "sha256", "write_json"],
         "color": ["luma"],
         "degradation": [
             "KERNELS",

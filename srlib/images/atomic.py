@@ -1,14 +1,16 @@
 """Files that are either whole or absent, and their fingerprints."""
 
+import errno
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["atomic_path", "sha256", "write_json"]
+__all__ = ["atomic_path", "check_writable", "sha256", "write_json"]
 
 
 @contextmanager
@@ -16,7 +18,9 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
     """A temporary path that becomes `path` only if the block succeeds.
 
     The temporary file lies in the same folder and keeps the suffix of `path`, because many writers
-    choose their format by it. A failure or a kill leaves what was at `path` before untouched.
+    choose their format by it. A failure or a kill leaves what was at `path` before untouched. A
+    file that is replaced hands on its permissions; a symbolic link stays and what it points to is
+    replaced; a device or a pipe gets what was written, since it cannot be replaced.
 
     Parameters
     ----------
@@ -27,19 +31,69 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
     ------
     Path
         The temporary path to write to.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written; it names `path`.
     """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    suffix = "".join(path.suffixes[-2:])  # "x.weights.h5" is a format of its own to Keras
-    handle, name = tempfile.mkstemp(prefix=".partial-", suffix=suffix, dir=path.parent)
-    os.close(handle)
-    partial = Path(name)
+    target = Path(os.path.realpath(path))
+    partial = None
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # "x.weights.h5" is a format of its own to Keras.
+        suffix = "".join(target.suffixes[-2:])[-16:]
+        special = target.exists() and not target.is_file()
+        handle, name = tempfile.mkstemp(
+            prefix=".partial-", suffix=suffix, dir=None if special else target.parent
+        )
+        os.close(handle)
+        partial = Path(name)
         yield partial
-        partial.chmod(0o644)  # mkstemp makes private files
-        partial.replace(path)
+        if special:
+            with partial.open("rb") as written, target.open("wb") as there:
+                shutil.copyfileobj(written, there)
+        else:
+            partial.chmod(_mode(target))  # mkstemp makes private files
+            partial.replace(target)
+    except OSError as error:
+        # Nobody knows the partial file; and a full disk is told without any name.
+        if error.errno and (partial is None or error.filename in (None, name)):
+            error.filename, error.filename2 = str(path), None
+        raise
     finally:
-        partial.unlink(missing_ok=True)
+        if partial:
+            partial.unlink(missing_ok=True)
+
+
+def _mode(path):
+    """The permissions of the file that is there, or those that a new one gets here."""
+    if path.exists():
+        return path.stat().st_mode & 0o777
+    umask = os.umask(0)
+    os.umask(umask)
+    return 0o666 & ~umask
+
+
+def check_writable(path: Path | str) -> None:
+    """Raise an OSError that names `path` if no file can be made there, or in the folder there.
+
+    Nothing is left behind. What is asked before the work begins need not be told after it.
+    """
+    place = Path(os.path.realpath(path))
+    if place.exists() and not place.is_dir():
+        if not os.access(place, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        if not place.is_file():
+            return
+        place = place.parent
+    while not place.exists():
+        place = place.parent
+    try:
+        with tempfile.TemporaryFile(dir=place):
+            pass
+    except OSError as error:
+        raise type(error)(error.errno, error.strerror, str(path)) from error
 
 
 def sha256(path: Path | str) -> str:

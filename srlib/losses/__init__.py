@@ -7,6 +7,9 @@ are computed in float32. An `objective` is another thing: two losses of a discri
 for `srlib.train_gan`.
 """
 
+from srlib.images import keras_settings  # noqa: F401
+
+# isort: split
 import keras
 
 from srlib.losses.adversarial import OBJECTIVES, Objective, gradient_penalty, objective

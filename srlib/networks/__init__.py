@@ -2,6 +2,8 @@
 
 import lazy_loader
 
+from srlib.images import keras_settings  # noqa: F401
+
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
@@ -10,5 +12,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "layers": ["PixelShuffle", "residual_block", "upsampling_head"],
         "models": ["MODELS", "build", "srgan_discriminator"],
         "precision": ["computing_in", "gains_by_xla", "has_fast_bfloat16"],
+        "saving": ["weights_bytes"],
+        "sight": ["Sight", "sight"],
     },
 )

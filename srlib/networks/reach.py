@@ -7,7 +7,7 @@ from keras import layers
 
 from srlib.networks.layers import CropLike, PixelShuffle
 
-__all__ = ["trace", "widest"]
+__all__ = ["period", "trace", "widest"]
 
 
 def trace(nodes: dict[layers.Layer, list[layers.Layer]], axis: int) -> dict:
@@ -32,18 +32,22 @@ def trace(nodes: dict[layers.Layer, list[layers.Layer]], axis: int) -> dict:
     ValueError
         If the reach of a layer is not known; the message names it and those that are.
     """
-    # The pattern repeats after as many LR pixels as strided convolutions make into one.
-    strided = (layers.Conv2D, layers.AveragePooling2D)
-    period = prod(layer.strides[axis] for layer in nodes if isinstance(layer, strided))
-    length = 16 * period
+    repeats = period(nodes, axis)
+    length = 16 * repeats
     while True:
         lines = {}
         for layer, given in nodes.items():
             lines[layer] = _follow(layer, axis, [lines[at] for at in given], length)
         sr = lines[next(reversed(nodes))]
-        if np.isfinite(sr).all(axis=0).sum() * length >= sr.shape[1] * period:
+        if np.isfinite(sr).all(axis=0).sum() * length >= sr.shape[1] * repeats:
             return lines
         length *= 2
+
+
+def period(nodes: dict[layers.Layer, list[layers.Layer]], axis: int) -> int:
+    """LR pixels after which the pattern of what depends on what repeats: all strides together."""
+    strided = (layers.Conv2D, layers.AveragePooling2D)
+    return prod(layer.strides[axis] for layer in nodes if isinstance(layer, strided))
 
 
 def widest(line: np.ndarray) -> int:

@@ -15,7 +15,7 @@ from srlib.dataset import Patches
 from srlib.evaluation.metrics import psnr
 from srlib.images import Pair, atomic_path, interpolate, write_png
 from srlib.losses import compiled
-from srlib.networks import computing_in
+from srlib.networks import computing_in, weights_bytes
 from srlib.training.checkpoints import Checkpoints
 from srlib.training.gan_recipe import GANRecipe
 from srlib.training.players import Players
@@ -198,7 +198,7 @@ class _Flight:
                 (row["feature_distance"] for row in self.history), default=math.inf
             ):
                 with atomic_path(self.folder / "generator.weights.h5") as partial:
-                    _save_weights(generator, partial)
+                    partial.write_bytes(_weights_alone(generator))
         generator.set_weights(weights)
         return {"step": step} | measures
 
@@ -221,10 +221,10 @@ def _mix(stage, step):
     return rng.random((stage.batch_size, 1, 1, 1), np.float32)
 
 
-def _save_weights(network, path):
+def _weights_alone(network):
     """A network's weights without its optimiser, as `srlib.load` and ``load_weights`` read them."""
     optimizer, network.optimizer = network.optimizer, None
     try:
-        network.save_weights(path)
+        return weights_bytes(network)
     finally:
         network.optimizer = optimizer

@@ -7,7 +7,8 @@ from pathlib import Path
 import keras
 import pandas as pd
 
-from srlib.images import atomic_path, sha256, write_json
+from srlib.images import atomic_path, check_writable, sha256, write_json
+from srlib.networks import weights_bytes
 
 __all__ = ["CheckpointError", "Checkpoints"]
 
@@ -53,7 +54,10 @@ class Checkpoints:
         ------
         CheckpointError
             If the folder holds a run of another identity, or files that were changed.
+        OSError
+            If nothing can be written there.
         """
+        check_writable(self.folder)  # which training would find out hours later
         state = self._read("last")
         if state is None:
             return []
@@ -77,7 +81,7 @@ class Checkpoints:
         row = history[-1]
         path = self.folder / f"step-{row['step']}.weights.h5"
         with atomic_path(path) as partial:
-            model.save_weights(partial)
+            partial.write_bytes(weights_bytes(model))
         state = {
             "file": path.name,
             "sha256": sha256(path),

@@ -8,6 +8,8 @@ import keras
 import numpy as np
 
 from srlib.images import check_image, interpolate, read_image, to_batch, to_image
+from srlib.networks import sight
+from srlib.upscaling.tiles import windows
 
 __all__ = ["INTERPOLATIONS", "predict", "upscale"]
 
@@ -22,9 +24,19 @@ logging.getLogger("tensorflow").addFilter(
 
 
 def predict(
-    model: keras.Model, lr: np.ndarray, scale: int | None = None, *, ensemble: bool = False
+    model: keras.Model,
+    lr: np.ndarray,
+    scale: int | None = None,
+    *,
+    ensemble: bool = False,
+    memory: int = 2**30,
 ) -> np.ndarray:
     """What a network makes of an LR image, neither clipped nor rounded.
+
+    A large image is worked on in windows that overlap as far as the network sees, which bounds the
+    memory and changes nothing. An image with a side no longer than that is mirrored at its borders
+    first: every pixel would see the zeros with which convolutions fill up beyond both of them. A
+    network that is not made of layers whose reach is known gets the image as it is, in one piece.
 
     Parameters
     ----------
@@ -37,6 +49,9 @@ def predict(
     ensemble
         Whether to predict all eight turns and mirrorings of the image and average them, turned
         back. That takes eight times as long.
+    memory
+        Bytes that the network's layers may take, beside the result. It is exceeded only where
+        windows would otherwise be mostly overlap.
 
     Returns
     -------
@@ -54,20 +69,48 @@ def predict(
     Resolution", CVPR 2016, section 3.6, for the ensemble.
     """
     if ensemble:
-        return sum(_predict_turned(model, lr, scale)) / 8
-    sr = _run(model, to_batch(lr))[0]
-    if scale is not None and sr.shape[0] != lr.shape[0] * scale:
-        raise ValueError(
-            f"{model.name} enlarges ×{sr.shape[0] / lr.shape[0]:g}, but the scale is {scale}"
+        return sum(_predict_turned(model, lr, scale, memory)) / 8
+    enlarges = model.compute_output_shape((1, 8, 8, 3))[1] // 8
+    if scale not in (None, enlarges):
+        raise ValueError(f"{model.name} enlarges ×{enlarges}, but the scale is {scale}")
+    try:
+        seen = sight(model)
+    except ValueError:
+        return _run(model, to_batch(lr))[0]
+    pads = _pads(lr, seen)
+    mirrored = np.pad(lr, (*pads, (0, 0)), "symmetric")
+    sr = _in_windows(model, mirrored, enlarges, windows(mirrored.shape[:2], seen, memory))
+    return sr[
+        tuple(
+            slice(before * enlarges, (before + side) * enlarges)
+            for (before, _), side in zip(pads, lr.shape, strict=False)
         )
+    ]
+
+
+def _pads(lr, seen):
+    """Pixels to add before and after each side; none where it is longer than the network sees."""
+    return [
+        (-(-margin // period) * period,) * 2 if side <= margin else (0, 0)
+        for side, margin, period in zip(lr.shape, seen.margin, seen.period, strict=False)
+    ]
+
+
+def _in_windows(model, lr, scale, spans):
+    sr = np.empty((lr.shape[0] * scale, lr.shape[1] * scale, 3), np.float32)
+    for rows, columns in spans:
+        window = _run(model, to_batch(lr[rows.start : rows.stop, columns.start : columns.stop]))[0]
+        sr[rows.kept(scale), columns.kept(scale)] = window[
+            rows.inside(scale), columns.inside(scale)
+        ]
     return sr
 
 
-def _predict_turned(model, lr, scale):
+def _predict_turned(model, lr, scale, memory):
     for quarters in (0, 2, 1, 3):  # those of one size first, for which one function is compiled
         for mirrored in (False, True):
             turned = np.rot90(lr[:, ::-1] if mirrored else lr, quarters)
-            back = np.rot90(predict(model, turned, scale), -quarters)
+            back = np.rot90(predict(model, turned, scale, memory=memory), -quarters)
             yield back[:, ::-1] if mirrored else back
 
 

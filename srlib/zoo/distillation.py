@@ -11,9 +11,9 @@ import pandas as pd
 from keras import ops
 
 from srlib.evaluation import DISTORTIONS
-from srlib.images import atomic_path, sha256, to_batch, write_json
+from srlib.images import atomic_path, check_writable, sha256, to_batch, write_json
 from srlib.losses.features import MAPS, Features, build_student, student, vgg19
-from srlib.networks import gains_by_xla
+from srlib.networks import gains_by_xla, weights_bytes
 from srlib.photos import present
 from srlib.training import Recipe
 from srlib.zoo.agreement import benchmark_agreement
@@ -142,18 +142,18 @@ def run_distillation(weights: Path | str, *, steps: int = 3000) -> dict:
         The card; ``agreement`` are Spearman correlations with VGG-19's distances, of the student
         and of the same network untrained, on those of BSD100 and course-test that are here.
     """
+    path = Path(weights) / "student.weights.h5"
+    check_writable(path)
     teacher = vgg19(input_range=(0, 1), layers=list(MAPS))
     photographs, left_out = training_photographs(TRAINING_SETS, PATCH_SIZE)
     started = time.perf_counter()
     images = [photo.image for photo in photographs]
     model, scales, history = distill(images, teacher, steps=steps)
     seconds = time.perf_counter() - started
-    path = Path(weights) / "student.weights.h5"
-    path.parent.mkdir(parents=True, exist_ok=True)
     half = build_student(scales, dtype="float16")
     half.set_weights(model.get_weights())
     with atomic_path(path) as partial:
-        half.save_weights(partial)
+        partial.write_bytes(weights_bytes(half))
     card = {
         "scales": scales,
         "parameters": model.count_params(),

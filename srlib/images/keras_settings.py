@@ -1,0 +1,41 @@
+"""Importing this makes Keras work on batches as they are here, whatever a user's settings say.
+
+``keras.json`` may ask for ``channels_first`` or ``float16``, meant for other projects. A batch of
+`srlib` is float32 (N, H, W, C), so that is set for this process; the file stays as it is. The rooms
+that use Keras import this module before anything else.
+"""
+
+import contextlib
+import os
+from collections.abc import Iterator
+
+__all__ = []
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """TensorFlow writes notices to file descriptor 2 as it is loaded, whatever it is told."""
+    stderr = os.dup(2)
+    try:
+        with open(os.devnull, "w") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)
+
+
+try:
+    with _silence():
+        import keras
+except (ImportError, ValueError) as error:
+    raise RuntimeError(
+        f"Keras cannot be loaded ({error}). The environment variable KERAS_BACKEND, or else the "
+        "file keras.json in .keras, says what it computes with: install that, or set "
+        "KERAS_BACKEND=tensorflow"
+    ) from error
+
+keras.config.set_image_data_format("channels_last")
+keras.config.set_floatx("float32")
+if keras.config.dtype_policy().name != "float32":
+    keras.config.set_dtype_policy("float32")
