@@ -23,6 +23,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "make_pair",
             "resize",
         ],
-        "files": ["IMAGE_SUFFIXES", "SIXTEEN_BIT_MODES", "ImageError", "read_image", "write_png"],
+        "files": ["read_image", "read_photo", "write_png"],
+        "formats": ["HEIF_SUFFIXES", "IMAGE_SUFFIXES", "ImageError", "is_image_name", "tell"],
     },
 )

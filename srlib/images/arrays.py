@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from srlib.images.files import ImageError
+from srlib.images.formats import ImageError
 
 __all__ = ["check_image", "modcrop", "to_batch", "to_image"]
 

@@ -1,41 +1,42 @@
 """Image files to arrays and back."""
 
+import errno
+import os
+import stat
+import struct
 import warnings
+import zlib
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from srlib.images.atomic import atomic_path
+from srlib.images.decoding import decode
+from srlib.images.formats import IMAGE_SUFFIXES, ImageError
+from srlib.images.profiles import to_srgb
 
-__all__ = ["IMAGE_SUFFIXES", "SIXTEEN_BIT_MODES", "ImageError", "read_image", "write_png"]
+__all__ = ["read_image", "read_photo", "write_png"]
 
-IMAGE_SUFFIXES = frozenset(
-    {".png", ".jpg", ".jpeg", ".mpo", ".webp", ".avif", ".bmp", ".tif", ".tiff", ".gif", ".jp2"}
-    | {".pgm", ".ppm"}
-)
-
-# Modes that hold 8-bit samples. "P" may carry transparency, which convert("RGBA") resolves.
-EIGHT_BIT_MODES = {"1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr",
-                   "LAB", "HSV"}  # fmt: skip
-SIXTEEN_BIT_MODES = {"I;16", "I;16L", "I;16B", "I;16N", "I"}
-
-
-class ImageError(ValueError):
-    """A file that cannot be used as a photograph; the message says which and why."""
+# What decoders raise, and say, of a file that ends too soon or holds what cannot be.
+DAMAGE = (EOFError, SyntaxError, IndexError, struct.error, zlib.error)
+DAMAGE_WORDS = ("truncated", "broken", "corrupt", "damaged", "not enough", "incomplete",
+                "too short", "could not create decoder", "failed to decode",
+                "failed to read")  # fmt: skip
 
 
 def read_image(path: Path | str) -> np.ndarray:
     """Read one photograph.
 
-    The pixels come as a viewer would show them: rotated as the EXIF orientation says, palettes and
-    CMYK converted to RGB, gray repeated in three channels, transparency laid over white, 16 bits
-    scaled to 8. The format is found from the content, whatever the file is called.
+    The pixels come as a viewer would show them: rotated as the EXIF orientation says, colours of
+    any profile converted to sRGB, palettes and CMYK to RGB, gray repeated in three channels,
+    transparency laid over white, more than 8 bits scaled to 8. The format is found from the
+    content, whatever the file is called. A broken colour profile is ignored and told on stderr.
 
     Parameters
     ----------
     path
-        An image file that Pillow can read.
+        An image file that Pillow can read; HEIC where ``pillow-heif`` is installed.
 
     Returns
     -------
@@ -45,67 +46,67 @@ def read_image(path: Path | str) -> np.ndarray:
     Raises
     ------
     ImageError
-        If the file is empty, truncated, no image, animated, of floating-point pixels, or larger
-        than ``PIL.Image.MAX_IMAGE_PIXELS``.
+        If the file is empty, damaged, no image, no regular file, animated, of samples whose range
+        is not known, or larger than ``PIL.Image.MAX_IMAGE_PIXELS``, for which the environment
+        variable ``SRLIB_MAX_PIXELS`` can stand.
     FileNotFoundError
         If there is no such file.
     """
+    return read_photo(path)[0]
+
+
+def read_photo(path: Path | str) -> tuple[np.ndarray, bool]:
+    """What `read_image` returns, and whether the file is gray."""
     path = Path(path)
-    if path.is_file() and path.stat().st_size == 0:
-        raise ImageError(f"{path} is empty (0 bytes): copy or download it again")
+    _check_regular(path)
     try:
-        with warnings.catch_warnings():
-            # What Pillow only warns of, _decode refuses.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(path) as picture:
-                return _decode(picture, path)
-    except ImageError:
+        with warnings.catch_warnings():  # of metadata, and of what is checked here anyway
+            warnings.simplefilter("ignore")
+            decoded = decode(path)
+            picture = to_srgb(decoded.picture, decoded.icc, path)
+            gray, picture = picture.mode == "L", picture.convert("RGB")
+            if decoded.alpha is not None:
+                picture.putalpha(decoded.alpha)
+                white = Image.new("RGBA", picture.size, "white")
+                picture = Image.alpha_composite(white, picture).convert("RGB")
+            return np.array(picture), gray  # a copy, since Pillow's own array is read-only
+    except (ImageError, FileNotFoundError, PermissionError):
         raise
-    except UnidentifiedImageError as error:
-        raise ImageError(
-            f"{path} is not an image that Pillow can read; expected one of "
-            f"{', '.join(sorted(IMAGE_SUFFIXES))}"
-        ) from error
-    except Image.DecompressionBombError as error:
-        raise ImageError(f"{path} is too large: {error}") from error
-    except (OSError, SyntaxError, EOFError, ValueError) as error:
-        if isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError):
-            raise
-        raise ImageError(f"{path} is damaged or truncated: {error}") from error
+    except Exception as error:  # a decoder may raise anything
+        raise ImageError(f"{path} {_reason(error)}") from error
 
 
-def _decode(picture: Image.Image, path: Path) -> np.ndarray:
-    limit = Image.MAX_IMAGE_PIXELS
-    if limit is not None and picture.width * picture.height > limit:
+def _check_regular(path):
+    """Refuse at once what would hang or give nothing when it is read."""
+    try:
+        status = path.stat()
+    except ValueError as error:  # a zero byte
+        raise ImageError(f"{str(path)!r} cannot be the name of a file: {error}") from error
+    if stat.S_ISDIR(status.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not stat.S_ISREG(status.st_mode):
         raise ImageError(
-            f"{path} has {picture.width}×{picture.height} pixels, more than the limit of "
-            f"{limit:,}; if you trust it, raise PIL.Image.MAX_IMAGE_PIXELS"
+            f"{path} is a pipe, a socket or a device, not a regular file: save the image in a file"
         )
-    # Phones write MPO: a JPEG followed by a depth map or gain map, which is not an animation.
-    if getattr(picture, "is_animated", False) and picture.format != "MPO":
-        raise ImageError(
-            f"{path} is animated ({picture.n_frames} frames): save the frame you want as a PNG"
+    if status.st_size == 0:
+        raise ImageError(f"{path} is empty (0 bytes): copy or download it again")
+
+
+def _reason(error):
+    text = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, UnidentifiedImageError):
+        suffixes = ", ".join(sorted(IMAGE_SUFFIXES))
+        return f"is not an image that Pillow can read; expected one of {suffixes}"
+    if isinstance(error, Image.DecompressionBombError):
+        return (
+            f"is too large: {text}; if you trust it, set the environment variable "
+            "SRLIB_MAX_PIXELS to the pixels that it has"
         )
-    picture = ImageOps.exif_transpose(picture)
-    if picture.mode in SIXTEEN_BIT_MODES:
-        samples = np.asarray(picture).astype(np.float64)
-        if samples.min() < 0 or samples.max() > 65535:
-            raise ImageError(
-                f"{path} has values from {samples.min():.0f} to {samples.max():.0f}, but 16 bits "
-                "hold 0 to 65535: save it as 8-bit or 16-bit PNG"
-            )
-        gray = np.round(samples / 257).astype(np.uint8)
-        return np.repeat(gray[..., np.newaxis], 3, axis=2)
-    if picture.mode not in EIGHT_BIT_MODES:
-        raise ImageError(
-            f"{path} has pixel mode {picture.mode!r}, whose range is not known; "
-            "save it as 8-bit or 16-bit PNG"
-        )
-    if picture.has_transparency_data:
-        picture = picture.convert("RGBA")
-        white = Image.new("RGBA", picture.size, "white")
-        picture = Image.alpha_composite(white, picture)
-    return np.array(picture.convert("RGB"))  # a copy, since Pillow's own array is read-only
+    if isinstance(error, MemoryError):
+        return "does not fit into memory: make it smaller, or close other programs"
+    if isinstance(error, DAMAGE) or any(word in text.lower() for word in DAMAGE_WORDS):
+        return f"is damaged or truncated: {text}"
+    return f"cannot be decoded: {text}"
 
 
 def write_png(path: Path | str, image: np.ndarray) -> None:

@@ -8,9 +8,8 @@ from typing import NamedTuple
 import matplotlib
 import numpy as np
 import skimage
-from PIL import Image
 
-from srlib.images import IMAGE_SUFFIXES, SIXTEEN_BIT_MODES, downscale, modcrop, read_image
+from srlib.images import IMAGE_SUFFIXES, downscale, modcrop, read_photo
 from srlib.photos.sources import SOURCES
 from srlib.photos.synthetic import dead_leaves
 
@@ -42,8 +41,6 @@ BUNDLED = {
 }
 
 HALVED = {path for path in BUNDLED["course-train"] if path.suffix == ".jpg"}
-
-GRAY_MODES = {"1", "L", "LA", "La", *SIXTEEN_BIT_MODES}
 
 DEAD_LEAVES = 24  # images of 256×256 in the set "dead-leaves"
 
@@ -147,8 +144,6 @@ def _folder(source: str) -> Path:
 
 
 def _read(path):
-    image = read_image(path)
-    with Image.open(path) as picture:
-        gray = picture.mode in GRAY_MODES
+    image, gray = read_photo(path)
     photo = Photo(path.stem, image, gray)
     return photo._replace(image=downscale(modcrop(image, 2), 2)) if path in HALVED else photo

@@ -1,0 +1,54 @@
+"""Which files are images, and how to say that one cannot be read or not wholly."""
+
+import functools
+import importlib.util
+import logging
+from pathlib import Path
+
+__all__ = ["HEIF_SUFFIXES", "IMAGE_SUFFIXES", "ImageError", "is_image_name", "open_heif", "tell"]
+
+HEIF_SUFFIXES = frozenset({".heic", ".heif", ".hif"})
+HAS_HEIF = importlib.util.find_spec("pillow_heif") is not None
+
+IMAGE_SUFFIXES = frozenset(
+    {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".webp", ".avif", ".bmp", ".dib", ".gif"}
+    | {".tif", ".tiff", ".jp2", ".j2k", ".jpx", ".pbm", ".pgm", ".ppm", ".pnm", ".tga", ".qoi"}
+    | (HEIF_SUFFIXES if HAS_HEIF else frozenset())
+)
+
+# Decoders report on metadata. A program that sets up logging gets that; else it would go to stderr.
+for decoder in ("PIL", "tifffile"):
+    logging.getLogger(decoder).addHandler(logging.NullHandler())
+
+
+class ImageError(ValueError):
+    """A file that cannot be used as a photograph; the message says which and why."""
+
+
+def is_image_name(path: Path) -> bool:
+    """Whether a file is an image by its name: neither hidden nor unfinished, of a known suffix."""
+    return not path.name.startswith(".") and path.suffix.lower() in IMAGE_SUFFIXES
+
+
+@functools.cache
+def tell(message: str) -> None:
+    """Say something in one line on stderr, once a session; it is the logger ``srlib`` that does."""
+    logging.getLogger("srlib").warning(message)
+
+
+def open_heif(path: Path) -> None:
+    """Let Pillow read HEIC if the file is such and ``pillow-heif`` is installed, or raise."""
+    with open(path, "rb") as file:
+        head = file.read(12)
+    if head[4:8] != b"ftyp" or head[8:11] not in (b"hei", b"hev", b"mif", b"msf"):
+        return
+    if not HAS_HEIF:
+        if head[8:11] in (b"mif", b"msf"):  # may be AVIF, which Pillow reads by itself
+            return
+        raise ImageError(
+            f"{path} is HEIC, which Pillow reads only with another package: "
+            "pip install pillow-heif, or save it as JPEG or PNG"
+        )
+    import pillow_heif
+
+    pillow_heif.register_heif_opener()
