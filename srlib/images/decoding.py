@@ -47,8 +47,7 @@ def decode(path: Path) -> Decoded:
             _check_still(path, picture)
             if picture.format == "TIFF" and not _trusted(picture):
                 return reduced(read_tiff(path, lambda *size: _check_size(path, limit, *size)))
-            libtiff = picture.tile and picture.tile[0].codec_name == "libtiff"
-            with _quiet_libtiff() if libtiff else contextlib.nullcontext():
+            with _quiet_libtiff() if picture.format == "TIFF" else contextlib.nullcontext():
                 return _from_pillow(picture, path)
     except UnidentifiedImageError:
         with open(path, "rb") as file:
@@ -135,7 +134,8 @@ def _from_pillow(picture, path):
 
 def _rawmode(picture):
     """How the samples lie in the file, in Pillow's words, or an empty text."""
-    args = picture.tile[0].args if picture.tile else ""
+    tiles = getattr(picture, "tile", [])
+    args = tiles[0].args if tiles else ""
     first = args[0] if isinstance(args, tuple) and args else args
     return first if isinstance(first, str) else ""
 

@@ -3,7 +3,7 @@
 import functools
 import importlib.util
 import logging
-from pathlib import Path
+from pathlib import Path, PurePath
 
 __all__ = ["HEIF_SUFFIXES", "IMAGE_SUFFIXES", "ImageError", "is_image_name", "open_heif", "tell"]
 
@@ -25,7 +25,7 @@ class ImageError(ValueError):
     """A file that cannot be used as a photograph; the message says which and why."""
 
 
-def is_image_name(path: Path) -> bool:
+def is_image_name(path: PurePath) -> bool:
     """Whether a file is an image by its name: neither hidden nor unfinished, of a known suffix."""
     return not path.name.startswith(".") and path.suffix.lower() in IMAGE_SUFFIXES
 

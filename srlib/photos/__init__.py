@@ -6,7 +6,16 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "downloads": ["DownloadError", "download"],
-        "sets": ["BUNDLED", "Photo", "data_root", "photo_files", "photo_sets", "photos", "present"],
+        "sets": [
+            "BUNDLED",
+            "Photo",
+            "data_root",
+            "left_out",
+            "photo_files",
+            "photo_sets",
+            "photos",
+            "present",
+        ],
         "sources": ["SOURCES"],
         "synthetic": ["dead_leaves"],
     },

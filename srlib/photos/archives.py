@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO
 
-from srlib.images import IMAGE_SUFFIXES
+from srlib.images import is_image_name
 
 __all__ = ["ArchiveError", "unpack"]
 
@@ -49,8 +49,7 @@ def unpack(archive: Path, folder: Path, patterns: Iterable[str], count: int) -> 
     unpacking.mkdir(parents=True)
     try:
         for path, content in _members(archive):
-            is_image = path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".")
-            if is_image and any(path.match(pattern) for pattern in patterns):
+            if is_image_name(path) and any(path.match(pattern) for pattern in patterns):
                 target = unpacking / path.name
                 if target.exists():
                     raise ArchiveError(f"holds two images called {path.name}")

@@ -9,7 +9,7 @@ import requests
 import urllib3
 from tqdm import tqdm
 
-from srlib.images import IMAGE_SUFFIXES, sha256, write_json
+from srlib.images import is_image_name, sha256, write_json
 from srlib.photos.archives import ArchiveError, unpack
 from srlib.photos.sets import data_root
 from srlib.photos.sources import SOURCES, Source
@@ -88,7 +88,7 @@ def _is_there(source, folder):
     if not folder.exists():
         return False
     files = list(folder.iterdir())
-    found = sum(path.suffix.lower() in IMAGE_SUFFIXES for path in files)
+    found = sum(map(is_image_name, files))
     if files and found < source.images:
         raise DownloadError(
             f"{folder} holds {found} image files, but {source.name} has {source.images}; "

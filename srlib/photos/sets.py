@@ -1,6 +1,7 @@
 """Photo sets by name: bundled, synthetic, downloaded, or any folder of yours."""
 
 import os
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -9,11 +10,20 @@ import matplotlib
 import numpy as np
 import skimage
 
-from srlib.images import IMAGE_SUFFIXES, downscale, modcrop, read_photo
+from srlib.images import (
+    HEIF_SUFFIXES,
+    IMAGE_SUFFIXES,
+    downscale,
+    is_image_name,
+    modcrop,
+    read_photo,
+    tell,
+)
 from srlib.photos.sources import SOURCES
 from srlib.photos.synthetic import dead_leaves
 
-__all__ = ["BUNDLED", "Photo", "data_root", "photo_files", "photo_sets", "photos", "present"]
+__all__ = ["BUNDLED", "Photo", "data_root", "left_out", "photo_files", "photo_sets", "photos",
+           "present"]  # fmt: skip
 
 SKIMAGE = Path(skimage.__file__).parent / "data"
 MATPLOTLIB = Path(matplotlib.get_data_path()) / "sample_data"
@@ -42,15 +52,26 @@ BUNDLED = {
 
 HALVED = {path for path in BUNDLED["course-train"] if path.suffix == ".jpg"}
 
+# Photographs that Pillow does not read: who has a folder of them shall know why it looks empty.
+UNREAD_SUFFIXES = HEIF_SUFFIXES - IMAGE_SUFFIXES | {
+    *(".arw", ".cr2", ".cr3", ".dng", ".exr", ".hdr", ".jxl", ".nef", ".orf", ".psd", ".raf"),
+    *(".rw2", ".svg"),
+}
+
 DEAD_LEAVES = 24  # images of 256×256 in the set "dead-leaves"
 
 
 class Photo(NamedTuple):
-    """A photograph: its name, its uint8 RGB pixels (H, W, 3), and whether its file is gray."""
+    """A photograph: its name, its uint8 RGB pixels (H, W, 3), whether it is gray, and its file.
+
+    The name is that of the file without its suffix, or with it where two files would have one
+    name; the file's name is empty where there is no file.
+    """
 
     name: str
     image: np.ndarray
     gray: bool = False
+    file: str = ""
 
     @property
     def truth(self) -> np.ndarray:
@@ -77,6 +98,8 @@ def present(names: Iterable[str]) -> list[str]:
 def photos(source: str | Path) -> list[Photo]:
     """The photographs of a set or a folder, sorted by name.
 
+    What else a folder holds is left out, see `left_out`, and that is told on stderr.
+
     Parameters
     ----------
     source
@@ -101,30 +124,55 @@ def photos(source: str | Path) -> list[Photo]:
             Photo(f"leaves-{seed:02}", dead_leaves((256, 256), seed)) for seed in range(DEAD_LEAVES)
         ]
     if source in BUNDLED:
-        return [_read(path) for path in BUNDLED[source]]
-    return [_read(path) for path in photo_files(source)]
+        return [_read(path, path.stem) for path in BUNDLED[source]]
+    files = photo_files(source)
+    if others := left_out(source):
+        tell(f"{files[0].parent}: left out: {others}")
+    stems = Counter(path.stem for path in files)
+    return [_read(path, path.stem if stems[path.stem] == 1 else path.name) for path in files]
 
 
 def photo_files(source: str | Path) -> list[Path]:
     """The image files of a set or of a folder, sorted by name, as they lie on the disk.
 
-    Raises as `photos` does. ``"dead-leaves"`` has no files and is a ValueError, as is a folder
-    without any image file.
+    Hidden files, to which unfinished ones belong, are none. Raises as `photos` does.
+    ``"dead-leaves"`` has no files and is a ValueError, as is a folder without any image file.
     """
     if source in BUNDLED:
         return list(BUNDLED[source])
     folder = _folder(str(source))
-    files = sorted(
-        path
-        for path in folder.iterdir()
-        if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file()
-    )
+    files = sorted(path for path in folder.iterdir() if is_image_name(path) and path.is_file())
     if not files:
+        others = left_out(source)
         raise ValueError(
-            f"{folder} holds no image files; expected names ending in "
-            f"{', '.join(sorted(IMAGE_SUFFIXES))}"
+            f"{folder} holds no image files{f' (left out: {others})' if others else ''}; expected "
+            f"names ending in {', '.join(sorted(IMAGE_SUFFIXES))}"
         )
     return files
+
+
+def left_out(source: str | Path) -> str:
+    """What a folder holds and `photos` does not read, such as ``"12 .heic, 1 subfolder"``.
+
+    These are subfolders, photographs in formats that cannot be read here, and links that lead
+    nowhere. Hidden files, and files that are no photographs, are not worth a word.
+    """
+    if source in BUNDLED or source == "dead-leaves":
+        return ""
+    kinds = Counter()
+    for path in _folder(str(source)).iterdir():
+        suffix = path.suffix.lower()
+        if path.name.startswith("."):
+            continue
+        if path.is_dir():
+            kinds["~subfolder"] += 1
+        elif suffix in UNREAD_SUFFIXES:
+            kinds[suffix] += 1
+        elif suffix in IMAGE_SUFFIXES and not path.is_file():
+            kinds[f"{suffix} that is no file"] += 1
+    # The tilde is sorted to the end.
+    parts = [f"{count:,} {kind}" for kind, count in sorted(kinds.items())]
+    return ", ".join(parts).replace("~", "") + "s" * (kinds["~subfolder"] > 1)
 
 
 def _folder(source: str) -> Path:
@@ -143,7 +191,7 @@ def _folder(source: str) -> Path:
     )
 
 
-def _read(path):
+def _read(path, name):
     image, gray = read_photo(path)
-    photo = Photo(path.stem, image, gray)
+    photo = Photo(name, image, gray, path.name)
     return photo._replace(image=downscale(modcrop(image, 2), 2)) if path in HALVED else photo

@@ -1,11 +1,14 @@
 """Photo sets by name."""
 
+import sys
+import types
+
 import numpy as np
 import pytest
 from PIL import Image
 
-from srlib.images import ImageError
-from srlib.photos import BUNDLED, SOURCES, data_root, photo_files, photo_sets, photos
+from srlib.images import ImageError, formats
+from srlib.photos import BUNDLED, SOURCES, data_root, left_out, photo_files, photo_sets, photos
 
 
 @pytest.fixture
@@ -135,3 +138,95 @@ def test_a_damaged_file_is_named(data):
     (data / "mine" / "broken.jpg").write_bytes(b"not an image")
     with pytest.raises(ImageError, match=r"broken\.jpg"):
         photos("mine")
+
+
+@pytest.fixture
+def litter(data):
+    """What systems, cameras and this library leave in a folder."""
+    folder = data / "litter"
+    put(folder, good="RGB")
+    put(folder / "more", deeper="RGB")
+    put(folder / ".thumbnails", good="RGB")
+    (folder / "._good.png").write_bytes(b"\0\5\x16\7\0\2\0\0Mac OS X")
+    (folder / ".partial-abc.png").write_bytes(b"half of an image")
+    (folder / "Thumbs.db").write_bytes(b"\xd0\xcf\x11\xe0")
+    (folder / "notes.txt").write_text("no image")
+    (folder / "lost.png").symlink_to(folder / "nowhere.png")
+    for number in range(12):
+        (folder / f"{number}.jxl").write_bytes(b"\xff\n")
+    formats.tell.cache_clear()
+    return folder
+
+
+def test_what_is_left_out_is_told_once(litter, caplog):
+    for _ in range(2):
+        assert [photo.name for photo in photos(litter)] == ["good"]
+    assert photo_files(litter) == [litter / "good.png"]
+    others = "12 .jxl, 1 .png that is no file, 1 subfolder"
+    assert left_out(litter) == others
+    assert [record.getMessage() for record in caplog.records] == [f"{litter}: left out: {others}"]
+
+
+def test_a_folder_without_images_says_what_it_holds_instead(litter):
+    (litter / "good.png").unlink()
+    (litter / "lost.png").unlink()
+    (litter / "another").mkdir()
+    with pytest.raises(
+        ValueError, match=r"no image files \(left out: 12 \.jxl, 2 subfolders\); exp"
+    ):
+        photos(litter)
+
+
+def test_nothing_is_left_out_of_a_plain_folder(data, caplog):
+    put(data / "mine", a="RGB")
+    photos("mine")
+    assert left_out("mine") == left_out("course-test") == left_out("dead-leaves") == ""
+    assert not caplog.records
+
+
+def test_suffixes_that_cameras_and_programs_write_are_images(data):
+    (data / "mine").mkdir()
+    suffixes = ["jfif", "jpe", "JPG", "tga", "dib", "TIFF", "pbm", "qoi", "j2k"]
+    for suffix in suffixes:
+        Image.new("RGB", (6, 4)).save(data / "mine" / f"{suffix}.{suffix}")
+    assert [photo.name for photo in photos("mine")] == sorted(suffixes)
+
+
+def test_namesakes_have_names_of_their_own(data):
+    put(data / "mine", a="RGB", b="L")
+    Image.new("RGB", (6, 4)).save(data / "mine" / "a.jpg")
+    names = {photo.name: photo.file for photo in photos("mine")}
+    assert names == {"a.jpg": "a.jpg", "a.png": "a.png", "b": "b.png"}
+
+
+def heic(path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
+
+
+def test_heic_names_the_package_that_reads_it(data, monkeypatch):
+    monkeypatch.setattr(formats, "HAS_HEIF", False)
+    heic(data / "mine" / "a.jpg")  # as some phones name it
+    with pytest.raises(ImageError, match=r"a\.jpg is HEIC, .*pip install pillow-heif"):
+        photos("mine")
+
+
+def test_heic_is_read_by_the_package_where_it_is_installed(data, monkeypatch):
+    """A package of that name stands in, whose decoder knows one picture."""
+    opened = []
+
+    def register_heif_opener():
+        opened.append(True)
+        Image.register_open(
+            "HEIC", lambda file, name: Image.new("RGB", (6, 4), "red"), lambda head: b"heic" in head
+        )
+
+    fake = types.SimpleNamespace(register_heif_opener=register_heif_opener)
+    monkeypatch.setitem(sys.modules, "pillow_heif", fake)
+    monkeypatch.setattr(formats, "HAS_HEIF", True)
+    monkeypatch.setattr(Image, "OPEN", dict(Image.OPEN))
+    monkeypatch.setattr(Image, "ID", list(Image.ID))
+    heic(data / "mine" / "a.jpg")
+    [photo] = photos("mine")
+    assert opened
+    assert (photo.image == (255, 0, 0)).all()
