@@ -6,8 +6,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "creation": ["create_dataset", "read_pairs"],
+        "likeness": ["duplicates", "fingerprint"],
         "patches": ["Patches"],
         "records": ["DatasetError"],
-        "screening": ["BENCHMARKS", "benchmark_hashes", "duplicates", "fingerprint"],
+        "screening": ["BENCHMARKS", "benchmark_hashes"],
     },
 )

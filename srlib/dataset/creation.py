@@ -1,17 +1,16 @@
 """Photographs to aligned, split LR/HR pairs on disk, and back."""
 
-import html
 import importlib.metadata
 import platform
 import shutil
 from concurrent.futures import Executor
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
-from srlib.dataset.records import DatasetError, check_same, read_sealed, write_sealed
-from srlib.dataset.screening import NEAR, benchmark_hashes, check_rules, check_split, decide
+from srlib.dataset.likeness import NEAR
+from srlib.dataset.records import DatasetError, check_same, printable, read_sealed, write_sealed
+from srlib.dataset.screening import benchmark_hashes, check_rules, check_split, decide
 from srlib.dataset.staging import (
     WORK,
     check_whole,
@@ -20,62 +19,13 @@ from srlib.dataset.staging import (
     list_items,
     open_work,
     prepare_all,
-    printable,
     publish,
 )
+from srlib.dataset.summary import DatasetSummary
 from srlib.images import Pair, check_scale, read_image
+from srlib.photos import left_out
 
-__all__ = ["DatasetError", "DatasetSummary", "create_dataset", "read_pairs"]
-
-
-@dataclass(frozen=True, repr=False)
-class DatasetSummary:
-    """What a dataset holds.
-
-    Attributes
-    ----------
-    folder
-        Where it is.
-    pairs
-        Number of pairs by split.
-    skipped
-        Reason by file, for each photograph that gave no pair.
-    benchmarks
-        How each benchmark set was kept out, or that it was not checked.
-    note
-        Empty, or how the split differs from the one asked for.
-    """
-
-    folder: Path
-    pairs: dict[str, int]
-    skipped: dict[str, str]
-    benchmarks: dict[str, str]
-    note: str = ""
-
-    def as_dict(self) -> dict:
-        """The same as a dictionary of what JSON can hold."""
-        return asdict(self) | {"folder": str(self.folder)}
-
-    def __repr__(self) -> str:
-        return "\n".join([self._title(), *(f"  {file}: {why}" for file, why in self._shown())])
-
-    def _repr_html_(self) -> str:
-        rows = (
-            f"<tr><td>{html.escape(file)}</td><td>{html.escape(why)}</td></tr>"
-            for file, why in self._shown()
-        )
-        return f"<p>{html.escape(self._title())}</p><table>{''.join(rows)}</table>"
-
-    def _title(self):
-        pairs = ", ".join(f"{split} {count:,}" for split, count in self.pairs.items())
-        note = f" ({self.note})" if self.note else ""
-        return f"{self.folder}: {pairs} pairs{note}; skipped: {len(self.skipped):,}"
-
-    def _shown(self, most=20):
-        shown = list(self.skipped.items())[:most]
-        if (more := len(self.skipped) - most) > 0:
-            shown.append(("…", f"and {more:,} more, see .skipped"))
-        return shown + [(name, how) for name, how in self.benchmarks.items() if "not" in how]
+__all__ = ["DatasetError", "create_dataset", "read_pairs"]
 
 
 def create_dataset(
@@ -99,9 +49,9 @@ def create_dataset(
     file and what was skipped and why. Each LR image is made from the very HR image beside it.
 
     Left out are files that cannot be read, photographs that are too small or too flat, that repeat
-    another photograph (equal pixels, or nearly equal perceptual hashes; the first by name is kept),
-    and that repeat an image of Set5, Set14, BSD100 or Urban100. Mirror images and strong crops
-    are not recognised as duplicates.
+    another photograph (equal pixels, or nearly equal perceptual hashes and thumbnails; the first by
+    name is kept), and that repeat an image of Set5, Set14, BSD100 or Urban100. Mirror images and
+    strong crops are not recognised as duplicates. A name of more than 139 bytes is cut.
 
     Killed at any moment and called again, it does what is left. The files depend on the photographs
     and the settings only, not on `workers`. A finished dataset is left as it is.
@@ -168,7 +118,8 @@ def create_dataset(
             else:
                 records = prepare_all(items, work, rules, workers, executor)
                 plan = {"source": printable(str(source)), "settings": final}
-                plan |= {"versions": _versions(), **decide(records, split, seed, benchmarks)}
+                plan |= {"versions": _versions(), "left_out": left_out(source)}
+                plan |= decide(records, split, seed, benchmarks)
                 _check_any(plan, work)
                 write_sealed(work / "manifest.json", plan)
             publish(out, items, plan)
@@ -246,4 +197,5 @@ def _finished(out, settings):
     if (out / WORK).exists():
         shutil.rmtree(out / WORK)
     pairs = {split: len(rows) for split, rows in manifest["pairs"].items()}
-    return DatasetSummary(out, pairs, manifest["skipped"], manifest["benchmarks"], manifest["note"])
+    told = [manifest[key] for key in ("skipped", "benchmarks", "note")]
+    return DatasetSummary(out, pairs, *told, manifest.get("left_out", ""))

@@ -1,22 +1,20 @@
 """Which part of a photograph a dataset takes, which photographs it leaves out, and the split."""
 
-import hashlib
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from numbers import Real
 from pathlib import Path
 from typing import NamedTuple
 
-import imagehash
 import numpy as np
-from PIL import Image
 
+from srlib.dataset.likeness import duplicates, fingerprint, without_look
 from srlib.images import check_kernel, check_scale, luma, modcrop, read_image, write_json
 from srlib.photos import data_root, photo_files
 
-__all__ = ["BENCHMARKS", "NEAR", "SPLITS", "Rules", "benchmark_hashes", "check_rules",
-           "check_split", "crop", "decide", "duplicates", "fingerprint"]  # fmt: skip
+__all__ = ["BENCHMARKS", "SPLITS", "Rules", "benchmark_hashes", "check_rules", "check_split",
+           "crop", "decide"]  # fmt: skip
 
 SPLITS = ("train", "valid", "test")
 
@@ -24,13 +22,6 @@ SPLITS = ("train", "valid", "test")
 # was made with are shipped, so that they are refused even where the images are absent.
 BENCHMARKS = ("Set5", "Set14", "BSD100", "Urban100")
 SHIPPED = Path(__file__).with_name("benchmark_hashes.json")
-
-# Two photographs are near duplicates if their perceptual hashes differ in at most so many of 256
-# bits. Measured on 1,597 photographs of eight sets: JPEG of quality 30, a third of the size, gray,
-# 20 % more contrast or 1 % cut off each side move a hash by 28 bits at most; the nearest two
-# different photographs, of 1.27 million pairs, are 82 bits apart.
-NEAR = 40
-HASH_SIZE = 16  # 16² bits
 
 
 class Rules(NamedTuple):
@@ -96,61 +87,15 @@ def crop(image: np.ndarray, rules: Rules) -> tuple[np.ndarray | None, str]:
     return hr, ""
 
 
-def fingerprint(image: np.ndarray) -> dict[str, str]:
-    """The SHA-256 of the pixels and the 256-bit perceptual hash of an image, in hexadecimal."""
-    pixels = hashlib.sha256(f"{image.shape}".encode() + image.tobytes()).hexdigest()
-    perceptual = imagehash.phash(Image.fromarray(image), hash_size=HASH_SIZE)
-    return {"pixels": pixels, "phash": str(perceptual)}
-
-
-def duplicates(records: Iterable[dict], benchmarks: Mapping[str, str]) -> dict[str, str]:
-    """Which photographs show the same as a benchmark image or as a photograph before them.
-
-    Parameters
-    ----------
-    records
-        What `prepare` returned for usable photographs; of two duplicates the first is kept.
-    benchmarks
-        Perceptual hash by name, see `benchmark_hashes`.
-
-    Returns
-    -------
-    dict
-        Reason by file.
-    """
-    records = list(records)
-    labels = [f"benchmark image {name}" for name in benchmarks]
-    labels += [f"near duplicate of {record['file']}" for record in records]
-    texts = [*benchmarks.values(), *(record["phash"] for record in records)]
-    # A column of four words for each image. Those that are kept move to the front, known of them.
-    words = np.frombuffer(bytes.fromhex("".join(texts)), np.uint64).reshape(-1, 4).T.copy()
-    known, first, reasons = len(benchmarks), {}, {}
-    for i, record in enumerate(records, known):
-        if twin := first.get(record["pixels"]):
-            reasons[record["file"]] = f"exact duplicate of {twin}"
-            continue
-        differing = np.bitwise_count(words[:, :known] ^ words[:, [i]]).sum(0, dtype=np.uint16)
-        if known and differing.min() <= NEAR:
-            nearest = differing.argmin()
-            reasons[record["file"]] = (
-                f"{labels[nearest]} ({differing[nearest]} of {HASH_SIZE**2} hash bits differ)"
-            )
-            continue
-        words[:, known], labels[known] = words[:, i], labels[i]
-        first[record["pixels"]] = record["file"]
-        known += 1
-    return reasons
-
-
-def benchmark_hashes() -> tuple[dict[str, str], dict[str, str]]:
-    """The perceptual hashes of benchmark images, and how each set of `BENCHMARKS` was checked.
+def benchmark_hashes() -> tuple[dict[str, dict[str, str]], dict[str, str]]:
+    """The hashes of benchmark images, and how each set of `BENCHMARKS` was checked.
 
     Sets whose hashes are not shipped are hashed if they lie in `data_root`.
 
     Returns
     -------
     hashes : dict
-        Hash by name, such as ``"Set5/baby"``.
+        ``"phash"`` and ``"look"`` (see `fingerprint`) by name, such as ``"Set5/baby"``.
     checked : dict
         By set: ``"shipped hashes"``, ``"the images"`` or ``"not checked: absent"``.
     """
@@ -163,19 +108,20 @@ def benchmark_hashes() -> tuple[dict[str, str], dict[str, str]]:
             of_set, checked[name] = _hashes_of(name), "the images"
         else:
             of_set, checked[name] = {}, "not checked: absent"
-        hashes |= {f"{name}/{image}": phash for image, phash in of_set.items()}
+        hashes |= {f"{name}/{image}": found for image, found in of_set.items()}
     return hashes, checked
 
 
 def _hashes_of(name):
-    return {path.stem: fingerprint(read_image(path))["phash"] for path in photo_files(name)}
+    prints = {path.stem: fingerprint(read_image(path)) for path in photo_files(name)}
+    return {stem: {key: found[key] for key in ("phash", "look")} for stem, found in prints.items()}
 
 
 def decide(
     records: Sequence[dict],
     split: Sequence[float],
     seed: int,
-    benchmarks: tuple[dict[str, str], dict[str, str]],
+    benchmarks: tuple[dict[str, dict[str, str]], dict[str, str]],
 ) -> dict:
     """What of the prepared photographs goes where: a pure function of its arguments.
 
@@ -183,8 +129,10 @@ def decide(
     """
     hashes, checked = benchmarks
     skipped = {row["file"]: row["skipped"] for row in records if "skipped" in row}
-    skipped |= duplicates((row for row in records if "skipped" not in row), hashes)
-    kept = [row for row in records if row["file"] not in skipped]
+    usable = [row for row in records if "skipped" not in row]
+    repeated = duplicates(usable, hashes)
+    skipped |= {usable[i]["file"]: why for i, why in repeated.items()}
+    kept = [without_look(row) for i, row in enumerate(usable) if i not in repeated]
     sizes, note = _sizes(split, len(kept)) if kept else ([0, 0, 0], "")
     order = np.random.default_rng(seed).permutation(len(kept))
     groups = [sorted(group.tolist()) for group in np.split(order, np.cumsum(sizes))]

@@ -23,15 +23,19 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from srlib.dataset.records import DatasetError, check_same, read_sealed, write_sealed
-from srlib.dataset.screening import Rules, crop, fingerprint
+from srlib.dataset.likeness import fingerprint, without_look
+from srlib.dataset.records import DatasetError, check_same, printable, read_sealed, write_sealed
+from srlib.dataset.screening import Rules, crop
 from srlib.images import ImageError, make_pair, read_image, sha256, write_png
 from srlib.photos import BUNDLED, photo_files, photos
 
 __all__ = ["WORK", "Item", "check_whole", "explained", "identity", "list_items", "open_work",
-           "prepare", "prepare_all", "printable", "publish"]  # fmt: skip
+           "prepare", "prepare_all", "publish"]  # fmt: skip
 
 WORK = ".work"  # the staging folder inside a dataset that is being made
+LONGEST = (
+    139  # bytes of a pair's name; with ".png", what the narrowest file system (eCryptfs) takes
+)
 FEW = 16  # photographs for which it is not worth starting another process
 
 
@@ -50,28 +54,28 @@ def list_items(source: str | Path) -> list[Item]:
     items, taken = [], set()
     for path in sorted(photo_files(source), key=lambda path: path.name):
         file = printable(path.name)
-        stem = name = file.removesuffix(path.suffix)
+        stem = name = _shortened(file.removesuffix(path.suffix), LONGEST)
         number = 1
         while name.casefold() in taken:  # a.jpg and a.png, or A.jpg where case does not count
             number += 1
-            name = f"{stem}-{number}"
+            name = f"{_shortened(stem, LONGEST - len(f'-{number}'))}-{number}"
         taken.add(name.casefold())
         items.append(Item(file, name, path.absolute()))  # workers may have another folder
     return items
+
+
+def _shortened(name, longest):
+    return name.encode()[:longest].decode(errors="ignore")
 
 
 def identity(items: Sequence[Item]) -> str:
     """How many photographs, and a digest of their names and sizes (pixels, if in memory)."""
     digest = hashlib.sha256()
     for file, _, source in items:
-        inside = source.stat().st_size if isinstance(source, Path) else fingerprint(source)
+        path = isinstance(source, Path)
+        inside = source.stat().st_size if path else without_look(fingerprint(source))
         digest.update(f"{file}\n{inside}\n".encode())
     return f"{len(items)}, names and sizes {digest.hexdigest()[:16]}"
-
-
-def printable(name: str) -> str:
-    """A file name whose bytes may not be UTF-8 as text that a manifest can hold."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def open_work(out: Path, settings: dict) -> Path:
@@ -131,7 +135,8 @@ def prepare_all(
         if (path := _staged(work, "records", index)).exists():
             record = read_sealed(path)
             images = [part for part in _parts(rules.scale) if part in record]
-            if all(_staged(work, part, index).exists() for part in images):
+            comparable = "skipped" in record or "look" in record  # not of an earlier version
+            if comparable and all(_staged(work, part, index).exists() for part in images):
                 records[index] = record
     todo = [index for index in range(len(items)) if index not in records]
     bar = tqdm(
@@ -224,10 +229,13 @@ def explained(out: Path) -> Iterator[None]:
             "workers. What is done stays: call again to go on"
         ) from error
     except OSError as error:
+        way = "make room, or choose a folder that you may write to"
+        if error.errno == errno.ENAMETOOLONG:
+            way = "choose a folder with a shorter path"
         raise OSError(
             error.errno or errno.EIO,
-            f"the dataset {out} could not be finished ({error}). Nothing is lost: make room, or "
-            "choose a folder that you may write to, and call again to go on",
+            f"the dataset {out} could not be finished ({error}). Nothing is lost: {way}, and call "
+            "again to go on",
         ) from error
 
 

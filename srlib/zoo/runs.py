@@ -9,7 +9,7 @@ from pathlib import Path
 import keras
 
 from srlib.dataset import BENCHMARKS, benchmark_hashes, duplicates, fingerprint
-from srlib.images import make_pair
+from srlib.images import make_pair, tell
 from srlib.networks.models import build, srgan_discriminator
 from srlib.photos import Photo, photos
 from srlib.training import GANRecipe, train, train_gan
@@ -49,7 +49,8 @@ def run_recipe(
     Raises
     ------
     ValueError
-        If a photo set is a benchmark, which would make every score on it worthless.
+        If a photo set is a benchmark, which would make every score on it worthless, or if none of
+        the photographs can be trained on.
     """
     training = recipe_for(name, scale, profile)
     photo_sets = list(photo_sets or training.photo_sets)
@@ -60,6 +61,7 @@ def run_recipe(
         )
     recipe = training.recipe
     photographs, left_out = training_photographs(photo_sets, recipe.patch_size * scale)
+    tell_left_out(left_out)
     keras.utils.set_random_seed(recipe.seed)
     model = build(training.architecture, scale, **training.options)
     if training.start:
@@ -111,33 +113,63 @@ def training_photographs(
     Returns
     -------
     list of Photo
-        Named by set as well, since names repeat from set to set.
+        Their files named by set as well, since names repeat from set to set.
     dict
-        Those left out, reason by name: see `repeated` and `too_small`.
+        Those left out, reason by file: see `too_small` and `repeated`.
+
+    Raises
+    ------
+    ValueError
+        If none is left.
     """
     photographs = [
-        photo._replace(name=f"{Path(s).name}/{photo.name}")
-        for s in photo_sets
+        photo._replace(file=f"{label}/{photo.file or photo.name}")
+        for s, label in zip(photo_sets, set_labels(photo_sets), strict=True)
         for photo in photos(s)
     ]
-    left_out = repeated(photographs) | too_small(photographs, side)
-    return [photo for photo in photographs if photo.name not in left_out], left_out
+    small = too_small(photographs, side)
+    large = [photo for i, photo in enumerate(photographs) if i not in small]
+    same = repeated(large)
+    left_out = {photographs[i].file: why for i, why in small.items()}
+    left_out |= {large[i].file: why for i, why in same.items()}
+    kept = [photo for i, photo in enumerate(large) if i not in same]
+    if not kept:
+        reasons = "; ".join(f"{file}: {why}" for file, why in list(left_out.items())[:5])
+        raise ValueError(f"none of the {len(photographs)} photographs can be trained on: {reasons}")
+    return kept, left_out
 
 
-def repeated(photographs: Sequence[Photo]) -> dict[str, str]:
-    """Which photographs show what a benchmark image shows, or repeat another: reason by name.
+def tell_left_out(left_out: dict[str, str], most: int = 20) -> None:
+    """Say on stderr which photographs are not trained on, a line each."""
+    for file, why in list(left_out.items())[:most]:
+        tell(f"not trained on: {file}: {why}")
+    if (more := len(left_out) - most) > 0:
+        tell(f"not trained on: {more:,} more, see left_out in the card")
+
+
+def set_labels(photo_sets: Sequence[str]) -> list[str]:
+    """Sets by their names, and by their whole paths where names would be equal."""
+    names = [Path(s).name or str(s) for s in photo_sets]
+    return [
+        name if names.count(name) == 1 else str(s)
+        for s, name in zip(photo_sets, names, strict=True)
+    ]
+
+
+def repeated(photographs: Sequence[Photo]) -> dict[int, str]:
+    """Which photographs show what a benchmark image shows, or repeat another: reason by index.
 
     BSDS500, for one, holds the photograph that is Set5's ``woman``.
     """
-    records = [{"file": photo.name, **fingerprint(photo.image)} for photo in photographs]
+    records = [{"file": photo.file, **fingerprint(photo.image)} for photo in photographs]
     return duplicates(records, benchmark_hashes()[0])
 
 
-def too_small(photographs: Sequence[Photo], side: int) -> dict[str, str]:
-    """Which photographs hold no patch of `side` pixels: reason by name."""
+def too_small(photographs: Sequence[Photo], side: int) -> dict[int, str]:
+    """Which photographs hold no patch of `side` pixels: reason by index."""
     return {
-        photo.name: f"smaller than a patch of {side} pixels"
-        for photo in photographs
+        i: f"smaller than a patch of {side} pixels"
+        for i, photo in enumerate(photographs)
         if min(photo.image.shape[:2]) < side
     }
 

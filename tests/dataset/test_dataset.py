@@ -20,6 +20,7 @@ from PIL import Image
 
 from srlib import create_dataset, downscale, photos, read_image, read_pairs, write_png
 from srlib.dataset import DatasetError
+from srlib.dataset.records import read_sealed, write_sealed
 
 DATA = Path(os.environ.get("SRLIB_DATA") or "data")
 
@@ -170,6 +171,30 @@ def test_a_name_that_is_no_text_is_written_in_escapes(folder, out):
     assert "caf\\xe9" in everything(out)
 
 
+def test_a_name_too_long_for_the_file_system_is_cut(tmp_path, out):
+    source = tmp_path / "photos"
+    source.mkdir()
+    names = ["x" * 251 + ".png", "x" * 251 + ".bmp", "ü" * 124 + "ab.png"]
+    for seed, name in enumerate(names):
+        save(source / name, scene(seed))
+    summary = create_dataset(source, out, scale=2)
+    assert sum(summary.pairs.values()) == 3
+    pairs = everything(out)
+    assert pairs.keys() == {"x" * 139, "x" * 137 + "-2", "ü" * 69}
+    rows = json.loads((out / "manifest.json").read_text(encoding="utf-8"))["pairs"].values()
+    for row in (row for split in rows for row in split):
+        assert row["file"] in names
+        np.testing.assert_array_equal(pairs[row["name"]].hr, read_image(source / row["file"]))
+
+
+def test_a_path_too_long_says_what_helps(folder, tmp_path):
+    out = tmp_path
+    while len(str(out)) < 3900:
+        out /= "y" * 100
+    with pytest.raises(OSError, match="choose a folder with a shorter path, and call again"):
+        create_dataset(folder, out / ("y" * 300), scale=2)
+
+
 # What is left out
 
 
@@ -208,6 +233,32 @@ def test_every_bad_file_is_skipped_with_its_reason(tmp_path, out):
     manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["skipped"] == summary.skipped
     assert everything(out).keys() == {"copy"}
+
+
+def test_what_else_the_source_holds_is_told(folder, out):
+    (folder / "more").mkdir()
+    (folder / "phone.jxl").write_bytes(b"\xff\n")
+    (folder / "._p0.png").write_bytes(b"no image")
+    (folder / "Thumbs.db").write_bytes(b"no image")
+    for _ in range(2):  # made, and found again
+        summary = create_dataset(folder, out, scale=2)
+        assert summary.left_out == "1 .jxl, 1 subfolder"
+        assert repr(summary).splitlines()[0].endswith("; skipped: 2; left out: 1 .jxl, 1 subfolder")
+        assert summary.skipped.keys() == {"bad.jpg", "twin.png"}
+
+
+def test_an_unfinished_dataset_of_an_earlier_version_is_finished(folder, out, monkeypatch):
+    """Its records hold no look, by which duplicates are told now."""
+    monkeypatch.setattr("srlib.dataset.creation.publish", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        create_dataset(folder, out, scale=2)
+    (out / ".work" / "manifest.json").unlink()
+    for path in (out / ".work" / "records").iterdir():
+        row = read_sealed(path)
+        row.pop("look", None)
+        write_sealed(path, row)
+    monkeypatch.undo()
+    assert sum(create_dataset(folder, out, scale=2).pairs.values()) == 5
 
 
 def test_unusual_files_become_the_rgb_that_a_viewer_shows(tmp_path, out):

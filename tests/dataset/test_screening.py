@@ -124,19 +124,64 @@ def test_exact_and_near_duplicates_keep_the_first():
         record("strong a", strong),
     ]
     reasons = duplicates(rows, {})
-    assert reasons["copy of a"] == "exact duplicate of a"
-    assert reasons["half of a"].startswith("near duplicate of a (")
-    assert reasons["strong a"].startswith("near duplicate of a (")
-    assert reasons.keys() == {"copy of a", "half of a", "strong a"}
+    assert reasons.keys() == {2, 3, 4}
+    assert reasons[2] == "exact duplicate of a"
+    assert reasons[3].startswith("near duplicate of a (")
+    assert reasons[4].startswith("near duplicate of a (")
+
+
+def test_namesakes_are_told_apart():
+    rows = [record("a", scene(1)), record("a", scene(2)), record("a", scene(1))]
+    assert duplicates(rows, {}) == {2: "exact duplicate of a"}
+
+
+def barcode(seed):
+    """Bars of random width: an image that changes in one direction only."""
+    rng = np.random.default_rng(seed)
+    bars = np.repeat(rng.integers(0, 2, 24), rng.integers(4, 13, 24))[:96] * 255
+    return np.broadcast_to(bars[None, :, None], (80, len(bars), 3)).astype(np.uint8)
+
+
+def ramp(angle):
+    """A clean ramp from black to white in some direction."""
+    y, x = np.mgrid[-1:1:90j, -1:1:120j]
+    along = x * np.cos(angle) + y * np.sin(angle)
+    gray = 255 * (along - along.min()) / np.ptp(along)
+    return np.repeat(gray[..., None], 3, axis=2).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    "images",
+    [
+        [barcode(seed) for seed in range(60)],
+        [barcode(seed).transpose(1, 0, 2) for seed in range(60)],
+        [ramp(angle) for angle in np.arange(0, 2 * np.pi, np.pi / 6)],
+        [np.full((60, 60, 3), 9, np.uint8), ramp(0)],
+    ],
+)
+def test_what_changes_in_one_direction_is_looked_at_twice(images):
+    rows = [record(str(i), image) for i, image in enumerate(images)]
+    bits = [int(row["phash"], 16) for row in rows]
+    assert any((bits[0] ^ other).bit_count() <= 40 for other in bits[1:]), "the hash sees nothing"
+    assert duplicates(rows, {}) == {}
+    assert len(duplicates(rows + rows, {})) == len(rows)
+
+
+@pytest.mark.parametrize("image", [barcode(0), ramp(0), np.full((60, 60, 3), 9, np.uint8)])
+def test_a_changed_barcode_or_ramp_is_still_a_near_duplicate(image):
+    picture = Image.fromarray(image)
+    changed = ImageEnhance.Contrast(picture.resize((70, 50))).enhance(1.1)
+    rows = [record("a", image), record("b", np.asarray(changed))]
+    assert duplicates(rows, {})[1].startswith("near duplicate of a")
 
 
 def test_a_duplicate_of_what_was_left_out_is_told_from_what_was_kept():
     image = scene(1)
-    hashes = {"Set0/leaves": fingerprint(image)["phash"]}
+    hashes = {"Set0/leaves": fingerprint(image)}
     reasons = duplicates([record("a", image), record("b", image), record("c", scene(2))], hashes)
     assert reasons == {
-        "a": "benchmark image Set0/leaves (0 of 256 hash bits differ)",
-        "b": "benchmark image Set0/leaves (0 of 256 hash bits differ)",
+        0: "benchmark image Set0/leaves (0 of 256 hash bits differ)",
+        1: "benchmark image Set0/leaves (0 of 256 hash bits differ)",
     }
 
 
@@ -164,15 +209,15 @@ def test_the_shipped_hashes_are_whole():
 
 def test_the_shipped_hashes_know_that_two_benchmarks_share_a_face():
     hashes, _ = benchmark_hashes()
-    face = {"file": "head.png", "pixels": "", "phash": hashes.pop("Set5/head")}
-    assert duplicates([face], hashes)["head.png"].startswith("benchmark image Set14/face (8 of 256")
+    face = {"file": "head.png", "pixels": "", **hashes.pop("Set5/head")}
+    assert duplicates([face], hashes)[0].startswith("benchmark image Set14/face (8 of 256")
 
 
 @pytest.mark.skipif(not (DATA / "Set5").is_dir(), reason="the images of Set5 are not here")
 def test_the_shipped_hashes_are_those_of_the_images():
     hashes, _ = benchmark_hashes()
     for path in (DATA / "Set5").glob("*.png"):
-        assert fingerprint(read_image(path))["phash"] == hashes[f"Set5/{path.stem}"]
+        assert hashes[f"Set5/{path.stem}"].items() <= fingerprint(read_image(path)).items()
 
 
 def test_a_benchmark_without_shipped_hashes_is_read_from_the_photo_sets(monkeypatch, tmp_path):
@@ -181,7 +226,7 @@ def test_a_benchmark_without_shipped_hashes_is_read_from_the_photo_sets(monkeypa
     Image.fromarray(scene(3)).save(tmp_path / "Urban100" / "img_001.png")
     hashes, checked = benchmark_hashes()
     assert checked["Urban100"] == "the images"
-    assert hashes["Urban100/img_001"] == fingerprint(scene(3))["phash"]
+    assert hashes["Urban100/img_001"].items() <= fingerprint(scene(3)).items()
 
 
 def rows(count):

@@ -1,13 +1,17 @@
 """How shipped networks are trained: every recipe works, and none has seen a benchmark."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 from skimage import data
 
 import srlib
 from srlib.dataset import BENCHMARKS, benchmark_hashes, fingerprint
-from srlib.dataset.screening import NEAR
+from srlib.dataset.likeness import NEAR
+from srlib.images import formats
 from srlib.losses import perceptual
 from srlib.losses.features import student
 from srlib.photos import BUNDLED, data_root
@@ -15,6 +19,7 @@ from srlib.zoo import take_over
 from srlib.zoo.recipes import PROFILES, TRAINING_SETS
 from srlib.zoo.recipes.base import BUNDLED_AND_SYNTHETIC
 from srlib.zoo.recipes.upsampling import FEATURE_WEIGHT
+from srlib.zoo.runs import tell_left_out, training_photographs
 
 
 def test_every_network_has_a_recipe():
@@ -95,7 +100,61 @@ def test_a_photograph_smaller_than_a_patch_is_left_out_and_named(tmp_path):
         "fsrcnn", 2, "smoke", photo_sets=[str(tmp_path / "photos")],
         folder=tmp_path / "run", weights=tmp_path,
     )  # fmt: skip
-    assert card["left_out"] == {"photos/small": "smaller than a patch of 32 pixels"}
+    assert card["left_out"] == {"photos/small.png": "smaller than a patch of 32 pixels"}
+
+
+def blobs(seed, side=128):
+    rng = np.random.default_rng(seed)
+    small = Image.fromarray(rng.integers(0, 256, (16, 16, 3), np.uint8))
+    return small.resize((side, side), Image.Resampling.BICUBIC)
+
+
+def test_each_photograph_as_jpeg_and_png_is_trained_on_once(tmp_path):
+    for number in range(3):
+        blobs(number).save(tmp_path / f"{number}.jpg", quality=95)
+        blobs(number).save(tmp_path / f"{number}.png")
+    kept, left_out = training_photographs([str(tmp_path)], 32)
+    assert [photo.file for photo in kept] == [f"{tmp_path.name}/{n}.jpg" for n in range(3)]
+    assert left_out.keys() == {f"{tmp_path.name}/{n}.png" for n in range(3)}
+    for number in range(3):
+        reason = left_out[f"{tmp_path.name}/{number}.png"]
+        assert reason.startswith(f"near duplicate of {tmp_path.name}/{number}.jpg (")
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_small_namesake_takes_no_large_photograph_with_it(tmp_path, seed):
+    """Of another photograph, and the thumbnail of this one."""
+    blobs(seed, 20).save(tmp_path / "a.jpg")
+    blobs(1).save(tmp_path / "a.png")
+    kept, left_out = training_photographs([str(tmp_path)], 32)
+    assert [photo.image.shape for photo in kept] == [(128, 128, 3)]
+    assert left_out == {f"{tmp_path.name}/a.jpg": "smaller than a patch of 32 pixels"}
+
+
+def test_sets_of_one_name_are_told_apart(tmp_path):
+    sets = [str(tmp_path / where / "photos") for where in ("one", "two")]
+    for seed, (name, size) in enumerate([(sets[0], 128), (sets[1], 20)]):
+        Path(name).mkdir(parents=True)
+        blobs(seed, size).save(Path(name) / "a.png")
+    kept, left_out = training_photographs(sets, 32)
+    assert [photo.file for photo in kept] == [f"{sets[0]}/a.png"]
+    assert left_out.keys() == {f"{sets[1]}/a.png"}
+
+
+def test_what_is_left_out_of_a_training_is_told(caplog):
+    formats.tell.cache_clear()
+    tell_left_out({f"mine/{n:02}.png": "smaller than a patch of 32 pixels" for n in range(22)})
+    told = [record.getMessage() for record in caplog.records]
+    assert told[0] == "not trained on: mine/00.png: smaller than a patch of 32 pixels"
+    assert told[20:] == ["not trained on: 2 more, see left_out in the card"]
+
+
+def test_nothing_to_train_on_says_why(tmp_path):
+    blobs(0, 20).save(tmp_path / "a.png")
+    with pytest.raises(
+        ValueError, match=r"none of the 1 photographs .*a\.png: smaller than a patch"
+    ):
+        training_photographs([str(tmp_path)], 32)
 
 
 def test_no_photograph_that_was_trained_on_is_a_benchmark_image():
@@ -109,7 +168,7 @@ def test_no_photograph_that_was_trained_on_is_a_benchmark_image():
         for photo in srlib.photos(name)
     }
     hashes, _ = benchmark_hashes()
-    benchmarks = np.array([bits(value) for value in hashes.values()])
+    benchmarks = np.array([bits(value["phash"]) for value in hashes.values()])
     for name in TRAINING_SETS:
         for photo in srlib.photos(name):
             if f"{name}/{photo.name}" in left_out:

@@ -265,7 +265,7 @@ def test_benchmark_images_among_the_photographs_are_left_out(tmp_path):
         "srcnn", 2, "smoke", photo_sets=[str(tmp_path / "photos")],
         folder=tmp_path / "run", weights=tmp_path,
     )  # fmt: skip
-    assert card["left_out"] == {"photos/c": "exact duplicate of photos/a"}
+    assert card["left_out"] == {"photos/c.png": "exact duplicate of photos/a.png"}
 
 
 def test_the_shipped_weights_never_saw_set5_woman():
