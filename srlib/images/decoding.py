@@ -98,7 +98,7 @@ def _check_still(path, picture):
     if getattr(picture, "is_animated", False) and picture.format != "MPO":
         count = picture.n_frames
         what = f"has {count} pages" if picture.format == "TIFF" else f"is animated ({count} frames)"
-        raise ImageError(f"{path} {what}: save the frame you want as a PNG")
+        raise ImageError(f"{path} {what}: save the one you want as a PNG")
 
 
 def _trusted(picture):

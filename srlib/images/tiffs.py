@@ -19,7 +19,9 @@ def read_tiff(path: Path, check_size) -> Samples:
     `check_size` is called with width and height before memory is taken for the pixels.
     """
     with tifffile.TiffFile(path) as file:
-        page = file.pages.first
+        page, count = file.pages.first, len(file.pages)
+        if count > 1:
+            raise ImageError(f"{path} has {count} pages: save the one you want as a PNG")
         check_size(page.imagewidth, page.imagelength)
         meant = page.sampleformat == 1 and page.photometric in KINDS and page.bitspersample >= 1
         if not meant or page.bitspersample > 16 or set(page.axes) not in ({*"YX"}, {*"YXS"}):

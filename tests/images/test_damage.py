@@ -11,7 +11,7 @@ import sys
 import numpy as np
 import pytest
 import tifffile
-from PIL import Image
+from PIL import Image, ImageCms
 
 from srlib.images import ImageError, read_image, read_photo
 
@@ -25,7 +25,9 @@ def seeds(rng):
     deep = np.asarray(picture).astype(np.uint16) * 257
     exif = Image.Exif()
     exif[274] = 6
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     writers = {
+        "profile.webp": (picture, {"icc_profile": profile}),
         "a.png": (picture, {"exif": exif, "dpi": (72, 72)}),
         "palette.png": (picture.quantize(16), {"transparency": bytes(range(16))}),
         "gray.png": (picture.convert("L"), {"transparency": 7}),

@@ -100,6 +100,32 @@ def test_every_tiff_that_tifffile_writes(tmp_path):
     assert read > 200
 
 
+@pytest.mark.parametrize("bits", [8, 16])
+@pytest.mark.parametrize("planar", ["contig", "separate"])
+@pytest.mark.parametrize("byteorder", "<>")
+def test_inks_of_any_depth(tmp_path, bits, planar, byteorder):
+    inks = np.dstack([RGB16, ALPHA16]) >> (16 - bits)
+    tifffile.imwrite(
+        tmp_path / "a.tif",
+        (inks if planar == "contig" else np.moveaxis(inks, -1, 0)).astype(f"u{bits // 8}"),
+        photometric="separated",
+        planarconfig=planar,
+        byteorder=byteorder,
+    )
+    shown = Image.frombytes("CMYK", (WIDTH, HEIGHT), eight(inks, 2**bits - 1).tobytes())
+    close(tmp_path / "a.tif", np.asarray(shown.convert("RGB")))
+
+
+@pytest.mark.parametrize("planar", ["contig", "separate"])
+def test_pages_are_counted(tmp_path, planar):
+    stored = RGB16 if planar == "contig" else np.moveaxis(RGB16, -1, 0)
+    with tifffile.TiffWriter(tmp_path / "a.tif") as writer:
+        for _ in range(2):
+            writer.write(stored, photometric="rgb", planarconfig=planar)
+    with pytest.raises(ImageError, match=r"a\.tif has 2 pages: save the one you want as a PNG"):
+        read_image(tmp_path / "a.tif")
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("separate", [False, True])
 def test_the_orientation_of_a_tiff(tmp_path, orientation, separate):
@@ -298,6 +324,19 @@ def test_what_loses_something_is_read_nearly_as_it_was(tmp_path, suffix):
     smooth = np.asarray(Image.fromarray(eight(RGB16[:3, :4], 65535)).resize((WIDTH, HEIGHT)))
     Image.fromarray(smooth).save(tmp_path / f"a.{suffix}", quality=98)
     assert abs(read_image(tmp_path / f"a.{suffix}").astype(float) - smooth).mean() < 8
+
+
+@pytest.mark.parametrize("byteorder", "<>")
+def test_more_than_sixteen_bits_are_read_only_where_they_hold_no_more(tmp_path, byteorder):
+    options = {"photometric": "minisblack", "byteorder": byteorder}
+    tifffile.imwrite(tmp_path / "a.tif", RGB16[..., 0].astype(np.uint32), **options)
+    tifffile.imwrite(tmp_path / "b.tif", RGB16[..., 0].astype(np.uint32) * 65537, **options)
+    try:
+        close(tmp_path / "a.tif", rgb(eight(RGB16[..., 0], 65535)))
+    except ImageError as error:
+        assert str(error).startswith(str(tmp_path / "a.tif"))
+    with pytest.raises(ImageError, match=r"b\.tif .*save it as 8-bit or 16-bit PNG"):
+        read_image(tmp_path / "b.tif")
 
 
 @pytest.mark.parametrize("dtype", [np.int8, np.int16, np.float16, np.float32, np.float64])

@@ -107,7 +107,7 @@ def test_animation(tmp_path, picture):
     picture.save(
         tmp_path / "a.gif", save_all=True, append_images=[picture.rotate(a) for a in (90, 180)]
     )
-    with pytest.raises(ImageError, match=r"animated \(3 frames\): save the frame you want"):
+    with pytest.raises(ImageError, match=r"animated \(3 frames\): save the one you want"):
         read_image(tmp_path / "a.gif")
 
 

@@ -9,6 +9,7 @@ from PIL import Image, ImageCms
 from skimage.color import deltaE_ciede2000, rgb2lab, xyz2lab
 
 from srlib.images import formats, read_image, read_photo
+from srlib.photos import BUNDLED
 
 D50 = (0.9642, 1.0, 0.8249)
 
@@ -111,6 +112,18 @@ def test_a_wide_profile_is_converted(tmp_path, columns, exponent, suffix):
     assert inside.mean() > 0.6
     assert difference(read, lab)[inside].max() < 0.8
     assert difference(stored / 255, lab)[inside].max() > 3, "what dropping the profile did"
+
+
+def test_a_photograph_of_the_course_is_adobe_rgb():
+    """scikit-image's rocket: what its profile says, and not what its numbers would be in sRGB."""
+    [path] = [path for path in BUNDLED["course-train"] if path.stem == "rocket"]
+    with Image.open(path) as picture:
+        stored = np.asarray(picture) / 255
+    read = read_image(path) / 255
+    lab = meant(stored, ADOBE, 2.19921875)
+    inside = ((read > 0.05) & (read < 0.95)).all(axis=-1)
+    assert np.median(difference(read, lab)[inside]) < 0.5
+    assert np.median(difference(stored, lab)[inside]) > 2
 
 
 def test_a_profile_of_sixteen_bits_is_converted(tmp_path):
