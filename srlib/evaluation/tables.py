@@ -18,9 +18,9 @@ from srlib.evaluation.metrics import (
     psnr,
     ssim,
 )
-from srlib.images import check_scale, interpolate, make_pair, to_image
+from srlib.images import check_scale, interpolate, make_pair, tell, to_image
 from srlib.losses.features import FEATURES
-from srlib.photos import Photo, photos
+from srlib.photos import Photo, readers
 from srlib.upscaling import check_method, predict
 
 __all__ = ["METRICS", "evaluate", "join", "published", "summary"]
@@ -76,6 +76,8 @@ def evaluate(
 ) -> pd.DataFrame:
     """Degrade every photograph, super-resolve it, and compare with the original.
 
+    A photograph that cannot be read or measured is named on stderr, and the others are measured.
+
     Parameters
     ----------
     method
@@ -104,7 +106,7 @@ def evaluate(
     Raises
     ------
     ValueError
-        If a method, scale or metric is none there is, or a set has no photographs.
+        If a method, scale or metric is none there is, or no photograph can be measured.
     """
     if unknown := [metric for metric in metrics if metric not in METRICS]:
         raise ValueError(f"unknown metric {unknown[0]!r}; choose some of {', '.join(METRICS)}")
@@ -112,32 +114,37 @@ def evaluate(
     check_scale(scale)
     named = isinstance(photo_set, str | Path)
     set_name = Path(photo_set).name if named else "photographs"
-    interpolated = isinstance(method, str)
-    method_name = check_method(method, ensemble=ensemble) if interpolated else method.name
-    photographs = photos(photo_set) if named else photo_set
-    if not photographs:
-        raise ValueError("there are no photographs to evaluate on")
-    rows = []
-    for photo in photographs:
-        lr, hr = make_pair(photo.image, scale, protocol.lr_kernel)
-        if interpolated:
-            sr = interpolate(lr, scale, method)
-        else:
-            sr = predict(method, lr, scale, ensemble=ensemble)
-        truth = photo.truth[: hr.shape[0], : hr.shape[1]]
-        case = _Case(truth, hr, lr, sr, scale, protocol)
-        rows.append(
-            {
-                "method": method_name + "+" * ensemble,
-                "set": set_name,
-                "scale": scale,
-                "image": photo.name,
-            }
-            | {metric: METRICS[metric](case) for metric in metrics}
-        )
+    by_name = isinstance(method, str)
+    method_name = check_method(method, ensemble=ensemble) if by_name else method.name
+    labels = {"method": method_name + "+" * ensemble, "set": set_name, "scale": scale}
+    rows, left_out = [], {}
+    if named:
+        photographs = readers(photo_set).items()
+    else:
+        photographs = [(photo.name, functools.partial(Photo, *photo)) for photo in photo_set]
+    for name, read in photographs:
+        try:
+            case = _case(read(), method, scale, protocol, ensemble=ensemble)
+            scores = {metric: METRICS[metric](case) for metric in metrics}
+            rows.append(labels | {"image": name} | scores)
+        except ValueError as error:
+            left_out[name] = error
+    if not rows:
+        raise next(iter(left_out.values()), ValueError("there are no photographs to evaluate on"))
+    for name, error in left_out.items():
+        tell(f"{set_name}/{name} is not measured: {error}")
     table = pd.DataFrame(rows)
     table.attrs["protocol"] = protocol
     return table
+
+
+def _case(photo, method, scale, protocol, *, ensemble):
+    lr, hr = make_pair(photo.image, scale, protocol.lr_kernel)
+    if isinstance(method, str):
+        sr = interpolate(lr, scale, method)
+    else:
+        sr = predict(method, lr, scale, ensemble=ensemble)
+    return _Case(photo.truth[: hr.shape[0], : hr.shape[1]], hr, lr, sr, scale, protocol)
 
 
 def join(*tables: pd.DataFrame) -> pd.DataFrame:

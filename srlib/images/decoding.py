@@ -7,7 +7,6 @@ white stored as zero, one colour that is transparent), the samples are taken out
 import contextlib
 import os
 import sys
-import threading
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,7 @@ from PIL import Image, UnidentifiedImageError
 
 from srlib.images.formats import ImageError, open_heif
 from srlib.images.samples import Decoded, Samples, reduced, upright
+from srlib.images.silence import silence
 from srlib.images.tiffs import read_tiff
 
 __all__ = ["decode"]
@@ -33,7 +33,6 @@ LOWER_BYTE = {
 GRAY_PNG_BITS = {"1": 1, "L;2": 2, "L;4": 4, "L": 8, "I;16B": 16}
 
 BITS, PHOTOMETRIC, ORIENTATION, PLANAR, EXTRA, FORMAT = 258, 262, 274, 284, 338, 339  # tags of TIFF
-LIBTIFF = threading.Lock()  # two threads at once would lose stderr for ever
 TIFF_HEADS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
@@ -47,30 +46,14 @@ def decode(path: Path) -> Decoded:
             _check_still(path, picture)
             if picture.format == "TIFF" and not _trusted(picture):
                 return reduced(read_tiff(path, lambda *size: _check_size(path, limit, *size)))
-            with _quiet_libtiff() if picture.format == "TIFF" else contextlib.nullcontext():
+            # What libtiff prints of a damaged file, the error says.
+            with silence() if picture.format == "TIFF" else contextlib.nullcontext():
                 return _from_pillow(picture, path)
     except UnidentifiedImageError:
         with open(path, "rb") as file:
             if file.read(4) not in TIFF_HEADS:
                 raise
     return reduced(read_tiff(path, lambda *size: _check_size(path, limit, *size)))
-
-
-@contextlib.contextmanager
-def _quiet_libtiff():
-    """Keep what libtiff prints on the process's stderr from it: the error says enough."""
-    with LIBTIFF, open(os.devnull, "wb") as nothing:
-        try:
-            kept = os.dup(2)
-        except OSError:  # there is no stderr
-            yield
-            return
-        os.dup2(nothing.fileno(), 2)
-        try:
-            yield
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)
 
 
 def pixel_limit() -> int | None:

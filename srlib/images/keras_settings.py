@@ -5,28 +5,13 @@
 that use Keras import this module before anything else.
 """
 
-import contextlib
-import os
-from collections.abc import Iterator
+from srlib.images.silence import silence
 
 __all__ = []
 
 
-@contextlib.contextmanager
-def _silence() -> Iterator[None]:
-    """TensorFlow writes notices to file descriptor 2 as it is loaded, whatever it is told."""
-    stderr = os.dup(2)
-    try:
-        with open(os.devnull, "w") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-        yield
-    finally:
-        os.dup2(stderr, 2)
-        os.close(stderr)
-
-
 try:
-    with _silence():
+    with silence():  # TensorFlow's notices, which no log level stops
         import keras
 except (ImportError, ValueError) as error:
     raise RuntimeError(

@@ -45,10 +45,13 @@ def sight(model: keras.Model) -> Sight:
     Raises
     ------
     ValueError
-        If the network has no graph of layers, or a layer whose reach is not known.
+        If the network has no graph of layers or a layer whose reach is not known, or if it is made
+        for images of one size.
     """
     if model not in SEEN:
         nodes = graph(model)
+        if any(model.inputs[0].shape[1:3]):
+            raise ValueError(f"{model.name} takes images of one size only, and no parts of them")
         lines = [trace(nodes, axis) for axis in (0, 1)]
         periods = tuple(period(nodes, axis) for axis in (0, 1))
         margins = (_beyond(line, nodes) for line in lines)

@@ -15,6 +15,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "photo_sets",
             "photos",
             "present",
+            "readers",
         ],
         "sources": ["SOURCES"],
         "synthetic": ["dead_leaves"],

@@ -2,7 +2,8 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,7 +24,7 @@ from srlib.photos.sources import SOURCES
 from srlib.photos.synthetic import dead_leaves
 
 __all__ = ["BUNDLED", "Photo", "data_root", "left_out", "photo_files", "photo_sets", "photos",
-           "present"]  # fmt: skip
+           "present", "readers"]  # fmt: skip
 
 SKIMAGE = Path(skimage.__file__).parent / "data"
 MATPLOTLIB = Path(matplotlib.get_data_path()) / "sample_data"
@@ -119,17 +120,23 @@ def photos(source: str | Path) -> list[Photo]:
     srlib.ImageError
         If a file is no usable image.
     """
+    return [read() for read in readers(source).values()]
+
+
+def readers(source: str | Path) -> dict[str, Callable[[], Photo]]:
+    """The names of the photographs of a set or a folder, each with what reads it.
+
+    For whoever needs one at a time, or goes on after an image that cannot be read. Raises as
+    `photos` does, but for the `srlib.ImageError`, which the reader of an image raises.
+    """
     if source == "dead-leaves":
-        return [
-            Photo(f"leaves-{seed:02}", dead_leaves((256, 256), seed)) for seed in range(DEAD_LEAVES)
-        ]
-    if source in BUNDLED:
-        return [_read(path, path.stem) for path in BUNDLED[source]]
+        return {f"leaves-{seed:02}": partial(_leaves, seed) for seed in range(DEAD_LEAVES)}
     files = photo_files(source)
     if others := left_out(source):
         tell(f"{files[0].parent}: left out: {others}")
     stems = Counter(path.stem for path in files)
-    return [_read(path, path.stem if stems[path.stem] == 1 else path.name) for path in files]
+    names = [path.stem if stems[path.stem] == 1 else path.name for path in files]
+    return {name: partial(_read, path, name) for name, path in zip(names, files, strict=True)}
 
 
 def photo_files(source: str | Path) -> list[Path]:
@@ -189,6 +196,10 @@ def _folder(source: str) -> Path:
         f"there is no photo set or folder {source!r}; choose one of {', '.join(photo_sets())}, "
         "or the path of a folder of images"
     )
+
+
+def _leaves(seed):
+    return Photo(f"leaves-{seed:02}", dead_leaves((256, 256), seed))
 
 
 def _read(path, name):

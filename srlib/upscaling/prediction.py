@@ -36,7 +36,7 @@ def predict(
     A large image is worked on in windows that overlap as far as the network sees, which bounds the
     memory and changes nothing. An image with a side no longer than that is mirrored at its borders
     first: every pixel would see the zeros with which convolutions fill up beyond both of them. A
-    network that is not made of layers whose reach is known gets the image as it is, in one piece.
+    network of one size, or of layers whose reach is not known, gets the image as it is, whole.
 
     Parameters
     ----------
@@ -70,13 +70,14 @@ def predict(
     """
     if ensemble:
         return sum(_predict_turned(model, lr, scale, memory)) / 8
-    enlarges = model.compute_output_shape((1, 8, 8, 3))[1] // 8
+    enlarges = model.compute_output_shape((1, *lr.shape))[1] / lr.shape[0]
     if scale not in (None, enlarges):
-        raise ValueError(f"{model.name} enlarges ×{enlarges}, but the scale is {scale}")
+        raise ValueError(f"{model.name} enlarges ×{enlarges:g}, but the scale is {scale}")
     try:
         seen = sight(model)
     except ValueError:
         return _run(model, to_batch(lr))[0]
+    enlarges = int(enlarges)
     pads = _pads(lr, seen)
     mirrored = np.pad(lr, (*pads, (0, 0)), "symmetric")
     sr = _in_windows(model, mirrored, enlarges, windows(mirrored.shape[:2], seen, memory))

@@ -9,7 +9,7 @@ from pathlib import Path
 import keras
 
 from srlib.dataset import BENCHMARKS, benchmark_hashes, duplicates, fingerprint
-from srlib.images import make_pair, tell
+from srlib.images import check_writable, make_pair, tell
 from srlib.networks.models import build, srgan_discriminator
 from srlib.photos import Photo, photos
 from srlib.training import GANRecipe, train, train_gan
@@ -51,7 +51,11 @@ def run_recipe(
     ValueError
         If a photo set is a benchmark, which would make every score on it worthless, or if none of
         the photographs can be trained on.
+    OSError
+        If a folder cannot be written.
     """
+    for place in (folder, weights):
+        check_writable(place)
     training = recipe_for(name, scale, profile)
     photo_sets = list(photo_sets or training.photo_sets)
     if leaked := [s for s in photo_sets if Path(s).name in BENCHMARKS]:

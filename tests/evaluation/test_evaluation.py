@@ -156,3 +156,19 @@ def test_bicubic_reproduces_the_literature(name, scale):
     theirs = published().query("method == 'bicubic' and set == @name and scale == @scale").iloc[0]
     assert ours.psnr == pytest.approx(theirs.psnr, abs=0.02)
     assert ours.ssim == pytest.approx(theirs.ssim, abs=0.0012)
+
+
+def test_a_photograph_that_cannot_be_measured_stops_no_other(tmp_path, caplog):
+    image = data.chelsea()[:60, :80]
+    srlib.write_png(tmp_path / "good.png", image)
+    srlib.write_png(tmp_path / "tiny.png", image[:12, :12])  # SSIM needs more after cropping
+    (tmp_path / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n and no more")
+    table = srlib.evaluate("bicubic", tmp_path, 2)
+    assert table.image.tolist() == ["good"]
+    lines = caplog.messages
+    assert len(lines) == 2
+    assert f"{tmp_path.name}/broken is not measured: {tmp_path}/broken.png is" in lines[0]
+    assert f"{tmp_path.name}/tiny is not measured: SSIM needs 11×11 pixels" in lines[1]
+    (tmp_path / "good.png").unlink()
+    with pytest.raises(srlib.ImageError, match=r"broken\.png"):
+        srlib.evaluate("bicubic", tmp_path, 2)

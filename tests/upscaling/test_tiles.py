@@ -128,6 +128,15 @@ def test_a_strip_narrower_than_the_network_sees_is_mirrored(side, turned):
     np.testing.assert_allclose(middle, 128 / 255, atol=1e-5)
 
 
+def test_a_network_of_one_size_gets_the_image_in_one_piece():
+    lr = keras.Input((10, 12, 3))
+    model = keras.Model(lr, keras.layers.Conv2D(3, 9, padding="same")(lr))
+    image = data.chelsea()[:10, :12]
+    np.testing.assert_allclose(predict(model, image, memory=1), whole(model, image), atol=1e-6)
+    with pytest.raises(ValueError, match="incompatible"):
+        predict(model, image[:9])
+
+
 def test_a_network_of_unknown_reach_gets_the_image_in_one_piece():
     lr = keras.Input((None, None, 3))
     model = keras.Model(lr, keras.layers.UpSampling2D(2, interpolation="bilinear")(lr))
