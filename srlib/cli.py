@@ -13,7 +13,7 @@ import typer
 
 import srlib
 import srlib.zoo
-from srlib.upscaling import check_output
+from srlib.upscaling import check_output, tell_dropped
 
 app = typer.Typer(
     help="Learn image super-resolution by doing it.",
@@ -127,6 +127,7 @@ def upscale(
     """Super-resolve one image."""
     lr = srlib.read_image(image)
     check_output(out, image)
+    tell_dropped(image)
     _load_keras()
     method = _method(model, scale)
     srlib.write_png(out, srlib.upscale(lr, method, scale, ensemble=ensemble))

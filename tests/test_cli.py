@@ -9,6 +9,7 @@ import time
 
 import numpy as np
 import pytest
+from PIL import Image
 from skimage import data
 from typer.testing import CliRunner
 
@@ -223,3 +224,18 @@ def test_a_terminal_that_knows_no_letter_of_the_name(photograph, tmp_path):
         output, error = process.communicate()
     assert (process.returncode, error) == (0, "")
     assert output.endswith("gr\\xf6\\xdfer.png\n") and out.exists()
+
+
+def test_what_an_enlargement_lacks_is_told(tmp_path, caplog):
+    clear = np.dstack([data.chelsea()[:40, :50], np.full((40, 50), 200, np.uint8)])
+    exif = Image.Exif()
+    exif[0x010F] = "a camera"
+    Image.fromarray(clear).save(tmp_path / "clear.png", exif=exif)
+    Image.fromarray(clear[..., 0].astype(np.uint16) * 257).save(tmp_path / "deep.png")
+    Image.fromarray(clear[..., :3]).save(tmp_path / "plain.png")
+    for name in ("clear", "deep", "plain"):
+        run("upscale", tmp_path / f"{name}.png", tmp_path / "sr.png", "--model", "bicubic")
+    clear, deep = caplog.messages
+    says = "clear.png: the PNG is written without its transparency, which lies over white, its EXIF"
+    assert says in clear
+    assert "deep.png: the PNG is written without its samples of more than 8 bits" in deep

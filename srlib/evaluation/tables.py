@@ -134,6 +134,11 @@ def evaluate(
     for name, error in left_out.items():
         tell(f"{set_name}/{name} is not measured: {error}")
     table = pd.DataFrame(rows)
+    if exact := [row["image"] for row in rows if np.isinf(row.get("psnr", 0))]:
+        tell(
+            f"{set_name}: no pixel of {', '.join(exact[:3])} differs, so its PSNR is infinite, and "
+            "the mean with it (inf in a table, null in JSON)"
+        )
     table.attrs["protocol"] = protocol
     return table
 

@@ -1,10 +1,14 @@
-"""Where an enlarged image goes."""
+"""Where an enlarged image goes, and what it goes without."""
 
+import contextlib
+import warnings
 from pathlib import Path
 
-from srlib.images import check_writable
+from PIL import Image
 
-__all__ = ["check_output"]
+from srlib.images import check_writable, tell
+
+__all__ = ["check_output", "tell_dropped"]
 
 
 def check_output(out: Path, image: Path) -> None:
@@ -34,3 +38,19 @@ def check_output(out: Path, image: Path) -> None:
         if out.exists() and out.samefile(image):
             raise ValueError(f"{out} is the image to be enlarged: name another file to write")
     check_writable(out)
+
+
+def tell_dropped(image: Path) -> None:
+    """Say on stderr what of an image file an enlargement of 8 bits without metadata lacks."""
+    lacking = []
+    with contextlib.suppress(Exception), warnings.catch_warnings():  # it has been read already
+        warnings.simplefilter("ignore")
+        with Image.open(image) as picture:
+            if picture.has_transparency_data:
+                lacking.append("transparency, which lies over white")
+            if "16" in picture.mode or any("16" in str(tile.args) for tile in picture.tile):
+                lacking.append("samples of more than 8 bits")
+            if picture.info.get("exif"):
+                lacking.append("EXIF data")
+    if lacking:
+        tell(f"{image}: the PNG is written without its {', its '.join(lacking)}")

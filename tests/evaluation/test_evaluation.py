@@ -172,3 +172,15 @@ def test_a_photograph_that_cannot_be_measured_stops_no_other(tmp_path, caplog):
     (tmp_path / "good.png").unlink()
     with pytest.raises(srlib.ImageError, match=r"broken\.png"):
         srlib.evaluate("bicubic", tmp_path, 2)
+
+
+def test_an_infinite_psnr_is_explained(caplog):
+    even = srlib.photos("course-test")[0]._replace(
+        name="even", image=np.full((64, 64, 3), 99, np.uint8)
+    )
+    table = srlib.evaluate("bicubic", [even], 2)
+    assert np.isinf(table.psnr[0]) and np.isinf(summary(table).psnr[0])
+    assert caplog.messages == [
+        "photographs: no pixel of even differs, so its PSNR is infinite, and the mean with it (inf "
+        "in a table, null in JSON)"
+    ]
