@@ -20,7 +20,6 @@ resource = pytest.importorskip("resource")  # not on Windows
 BEGIN = """
 import resource, sys, numpy as np, srlib
 from pathlib import Path
-from srlib.images import atomic_path
 _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
 
 def limited(work, sizes):
@@ -70,13 +69,12 @@ assert runs.restore(model) == history
 """
 
 WEIGHTS = """
-from srlib.networks import weights_bytes
+from srlib.networks import save_weights
 model = srlib.build("srcnn", 2)
 path = folder / "a.weights.h5"
 
 def work():
-    with atomic_path(path) as partial:
-        partial.write_bytes(weights_bytes(model))
+    save_weights(model, path)
 
 work()
 before = path.read_bytes()

@@ -33,9 +33,8 @@ __all__ = ["WORK", "Item", "check_whole", "explained", "identity", "list_items",
            "prepare", "prepare_all", "publish"]  # fmt: skip
 
 WORK = ".work"  # the staging folder inside a dataset that is being made
-LONGEST = (
-    139  # bytes of a pair's name; with ".png", what the narrowest file system (eCryptfs) takes
-)
+# Bytes of a pair's name; with ".png", what the narrowest file system, eCryptfs, holds.
+LONGEST = 139
 FEW = 16  # photographs for which it is not worth starting another process
 
 

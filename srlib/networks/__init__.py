@@ -12,7 +12,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "layers": ["PixelShuffle", "residual_block", "upsampling_head"],
         "models": ["MODELS", "build", "srgan_discriminator"],
         "precision": ["computing_in", "gains_by_xla", "has_fast_bfloat16"],
-        "saving": ["weights_bytes"],
+        "saving": ["save_weights"],
         "sight": ["Sight", "sight"],
     },
 )

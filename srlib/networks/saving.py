@@ -1,10 +1,13 @@
-"""The weights of a network as the bytes of a file."""
+"""The weights of a network in a file."""
 
 import io
+from pathlib import Path
 
 import keras
 
-__all__ = ["weights_bytes"]
+from srlib.images import atomic_path
+
+__all__ = ["save_weights"]
 
 
 class _Memory(io.BytesIO):
@@ -14,11 +17,12 @@ class _Memory(io.BytesIO):
         return "memory.weights.h5"
 
 
-def weights_bytes(model: keras.Model) -> bytes:
-    """What ``model.save_weights`` writes, the optimiser of a compiled network included.
+def save_weights(model: keras.Model, path: Path) -> None:
+    """Write what ``model.save_weights`` does, whole or not at all.
 
     On a full disk HDF5 breaks off the whole process; bytes that Python writes end in an OSError.
     """
     memory = _Memory()
     model.save_weights(memory)
-    return memory.getvalue()
+    with atomic_path(path) as partial:
+        partial.write_bytes(memory.getvalue())

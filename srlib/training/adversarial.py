@@ -13,9 +13,9 @@ from tqdm import tqdm
 
 from srlib.dataset import Patches
 from srlib.evaluation.metrics import psnr
-from srlib.images import Pair, atomic_path, interpolate, write_png
+from srlib.images import Pair, interpolate, write_png
 from srlib.losses import compiled
-from srlib.networks import computing_in, weights_bytes
+from srlib.networks import computing_in, save_weights
 from srlib.training.checkpoints import Checkpoints
 from srlib.training.gan_recipe import GANRecipe
 from srlib.training.players import Players
@@ -197,8 +197,7 @@ class _Flight:
             if measures["feature_distance"] < min(
                 (row["feature_distance"] for row in self.history), default=math.inf
             ):
-                with atomic_path(self.folder / "generator.weights.h5") as partial:
-                    partial.write_bytes(_weights_alone(generator))
+                _save_alone(generator, self.folder / "generator.weights.h5")
         generator.set_weights(weights)
         return {"step": step} | measures
 
@@ -221,10 +220,10 @@ def _mix(stage, step):
     return rng.random((stage.batch_size, 1, 1, 1), np.float32)
 
 
-def _weights_alone(network):
+def _save_alone(network, path):
     """A network's weights without its optimiser, as `srlib.load` and ``load_weights`` read them."""
     optimizer, network.optimizer = network.optimizer, None
     try:
-        return weights_bytes(network)
+        save_weights(network, path)
     finally:
         network.optimizer = optimizer

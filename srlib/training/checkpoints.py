@@ -8,7 +8,7 @@ import keras
 import pandas as pd
 
 from srlib.images import atomic_path, check_writable, sha256, write_json
-from srlib.networks import weights_bytes
+from srlib.networks import save_weights
 
 __all__ = ["CheckpointError", "Checkpoints"]
 
@@ -80,8 +80,7 @@ class Checkpoints:
         """Save the model after the step of the last row of `history`."""
         row = history[-1]
         path = self.folder / f"step-{row['step']}.weights.h5"
-        with atomic_path(path) as partial:
-            partial.write_bytes(weights_bytes(model))
+        save_weights(model, path)
         state = {
             "file": path.name,
             "sha256": sha256(path),

@@ -16,7 +16,7 @@ from srlib.evaluation import METRICS, evaluate, summary
 from srlib.evaluation.metrics import Protocol
 from srlib.images import atomic_path, sha256, write_json
 from srlib.losses.features import has_weights
-from srlib.networks import build, weights_bytes
+from srlib.networks import build, save_weights
 from srlib.photos import present
 
 __all__ = ["available", "card", "load", "save", "verify"]
@@ -161,7 +161,7 @@ def _through_file(model, make, dtype, path):
         keras.config.set_dtype_policy(before)
     with np.errstate(over="ignore"):
         written.set_weights(model.get_weights())
-    path.write_bytes(weights_bytes(written))
+    save_weights(written, path)
     read = make()
     read.load_weights(path)
     return read

@@ -11,9 +11,9 @@ import pandas as pd
 from keras import ops
 
 from srlib.evaluation import DISTORTIONS
-from srlib.images import atomic_path, check_writable, sha256, to_batch, write_json
+from srlib.images import check_writable, sha256, to_batch, write_json
 from srlib.losses.features import MAPS, Features, build_student, student, vgg19
-from srlib.networks import gains_by_xla, weights_bytes
+from srlib.networks import gains_by_xla, save_weights
 from srlib.photos import present
 from srlib.training import Recipe
 from srlib.zoo.agreement import benchmark_agreement
@@ -152,8 +152,7 @@ def run_distillation(weights: Path | str, *, steps: int = 3000) -> dict:
     seconds = time.perf_counter() - started
     half = build_student(scales, dtype="float16")
     half.set_weights(model.get_weights())
-    with atomic_path(path) as partial:
-        partial.write_bytes(weights_bytes(half))
+    save_weights(half, path)
     card = {
         "scales": scales,
         "parameters": model.count_params(),
