@@ -3,8 +3,6 @@
 import contextlib
 import itertools
 import json
-import os
-import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +11,7 @@ import typer
 
 import srlib
 import srlib.zoo
+from srlib.images import printable
 from srlib.upscaling import check_output, tell_dropped
 
 app = typer.Typer(
@@ -149,7 +148,10 @@ def evaluate(
     ensemble: Ensemble = False,
     as_json: Json = False,
 ) -> None:
-    """Measure methods on photo sets, beside the published figures where there are any."""
+    """Measure methods on photo sets, beside the published figures where there are any.
+
+    The exit status is 1 if an image could not be measured; the others are.
+    """
     _load_keras()
     protocol = srlib.Protocol(color=color)
     how = {"protocol": protocol, "metrics": metric or ("psnr", "ssim")}
@@ -161,6 +163,7 @@ def evaluate(
         table = srlib.evaluate(loaded[method, s], name, s, ensemble=averaged, **how)
         tables.append(table.assign(method=method + "+" * averaged))
     table = srlib.join(*tables)
+    left_out = table.attrs["left_out"]
     if not per_image:
         table = srlib.summary(table)
         if protocol == srlib.Protocol() and not metric:
@@ -168,6 +171,8 @@ def evaluate(
                 srlib.published(), "left", ["method", "set", "scale"], suffixes=("", "_published")
             )
     _print_table(table, protocol, as_json)
+    if left_out:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -217,7 +222,8 @@ def _method(name, scale):
 
 def _print_table(table, protocol, as_json):
     if as_json:
-        rows = json.loads(table.to_json(orient="records"))
+        text = table.map(lambda value: printable(value) if isinstance(value, str) else value)
+        rows = json.loads(text.to_json(orient="records"))
         print(json.dumps({"protocol": protocol.as_dict(), "rows": rows}))
     else:
         print(table.round(4).to_string(index=False, na_rep="–"))
@@ -226,24 +232,3 @@ def _print_table(table, protocol, as_json):
 
 def _load_keras():
     import srlib.networks  # noqa: F401 - does it silently, with the settings needed
-
-
-def _stop(number, _frame):
-    os.write(2, b"srlib: stopped\n")
-    sys.exit(128 + number)  # an exception, so that what was begun is cleaned up on the way out
-
-
-def main() -> None:
-    """Run the command line; a mistake of the user's is told in one line, without a traceback."""
-    sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may not know the letter ü
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _stop)
-    try:
-        app()
-    except (ValueError, TypeError, OSError, RuntimeError) as error:
-        print(f"srlib: {error}", file=sys.stderr)
-        sys.exit(2)
-
-
-if __name__ == "__main__":
-    main()

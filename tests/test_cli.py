@@ -14,7 +14,8 @@ from skimage import data
 from typer.testing import CliRunner
 
 import srlib
-from srlib.cli import app, main
+from srlib.__main__ import main
+from srlib.cli import app
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def fail(capsys, monkeypatch, *arguments):
 
 
 def test_help_is_quick_and_names_every_verb():
-    script = "import sys; from srlib.cli import main; sys.argv = ['srlib', '--help']; main()"
+    script = "import sys; from srlib.__main__ import main; sys.argv = ['srlib', '--help']; main()"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     for verb in ("dataset", "download", "train", "distill", "upscale", "evaluate", "verify"):
         assert verb in done.stdout
@@ -73,6 +74,17 @@ def test_other_metrics(photograph):
     lr, _ = srlib.make_pair(srlib.read_image(photograph), 2)
     expected = srlib.consistency(lr, srlib.interpolate(lr, 2))
     assert row["consistency"] == pytest.approx(expected)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there every name is text")
+def test_what_cannot_be_measured_and_what_is_no_text(photograph):
+    """The status says that something was left out; a name of odd bytes can be printed."""
+    photograph.rename(os.fsdecode(os.fsencode(photograph.parent) + b"/\xff.png"))
+    (photograph.parent / "broken.png").write_bytes(b"no image")
+    command = ["evaluate", "bicubic", "--set", str(photograph.parent), "--json", "--per-image"]
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == 1
+    assert [row["image"] for row in json.loads(result.stdout)["rows"]] == ["\\xff"]
 
 
 def test_distillation_without_a_teacher(capsys, monkeypatch, tmp_path):
@@ -154,9 +166,8 @@ def test_mistakes_are_told_in_one_line(capsys, monkeypatch, arguments, message):
 
 def shell(*arguments, **options):
     """The command as a user's shell starts it."""
-    script = "from srlib.cli import main; main()"
     return subprocess.Popen(
-        [sys.executable, "-c", script, *map(str, arguments)],
+        [sys.executable, "-m", "srlib", *map(str, arguments)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options,
     )  # fmt: skip
 
@@ -185,6 +196,18 @@ def test_a_training_that_cannot_be_kept_does_not_begin(capsys, monkeypatch, phot
     for places in (["--run", "/proc/run"], ["--weights", "/proc/weights"]):
         error = fail(capsys, monkeypatch, "train", "srcnn", "--profile", "smoke", *places)
         assert f"'{places[1]}'" in error and len(error.strip().splitlines()) == 1
+
+
+def test_stopped_while_it_starts(tmp_path):
+    """Whenever that is, from Python's own first moments on: no traceback."""
+    photograph = tmp_path / "cat.png"
+    srlib.write_png(photograph, data.chelsea())
+    for seconds in (0.3, 0.6, 1.2, 2.4):
+        with shell("upscale", photograph, tmp_path / "sr.png", "--model", "edsr") as process:
+            time.sleep(seconds)
+            process.send_signal(signal.SIGINT)
+            output, error = process.communicate(timeout=60)
+        assert (process.returncode, output, error) == (130, "", "srlib: stopped\n"), seconds
 
 
 def test_stopped_in_the_middle(tmp_path):

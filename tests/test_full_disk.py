@@ -1,10 +1,11 @@
 """A disk that is full, or a kill, at ten moments of each writing operation: nothing half-written.
 
 A limit on the size of files stands for the full disk: it ends a write in the same way, at the byte
-where it is set.
+where it is set. Kills come between one file operation and the next.
 """
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -36,6 +37,46 @@ def limited(work, sizes):
     return told
 
 folder = Path(sys.argv[1])
+"""
+
+COMMAND = """
+from srlib.__main__ import main
+image = srlib.photos("course-test")[0].image[:100, :120]
+srlib.write_png(folder / "photographs" / "cat.png", image)
+
+def command(*arguments):
+    sys.argv = ["srlib", *map(str, arguments)]
+    try:
+        main()
+    except SystemExit as stop:
+        if stop.code:
+            raise OSError(f"status {stop.code}") from None
+
+def train():
+    command("train", "srcnn", "--profile", "smoke", "--data", folder / "photographs",
+            "--run", folder / "run", "--weights", folder / "weights")
+
+def upscale():
+    command("upscale", folder / "photographs" / "cat.png", folder / "sr.png")
+
+def dataset():
+    command("dataset", "course-test", folder / "pairs", "--scale", 4, "--workers", 1)
+"""
+
+TRAIN_COMMAND = """
+full = len(limited(train, [1, 9_000, 50_000]))  # at the first checkpoint
+train()
+weights = folder / "weights" / "srcnn_x2.weights.h5"
+before = weights.read_bytes()
+print(full + len(limited(train, np.linspace(1, len(before) - 1, 7))))
+assert weights.read_bytes() == before
+"""
+
+UPSCALE_COMMAND = """
+upscale()
+before = (folder / "sr.png").read_bytes()
+print(len(limited(upscale, np.linspace(1, len(before) - 1, 10))))
+assert (folder / "sr.png").read_bytes() == before
 """
 
 DATASET = """
@@ -98,15 +139,82 @@ assert path.read_bytes() == before
 
 @pytest.mark.parametrize(
     "script",
-    [DATASET, CHECKPOINT, WEIGHTS, UPSCALED],
-    ids=["dataset", "train", "weights", "upscale"],
+    [DATASET, CHECKPOINT, WEIGHTS, UPSCALED, COMMAND + TRAIN_COMMAND, COMMAND + UPSCALE_COMMAND],
+    ids=["dataset", "checkpoint", "weights", "image", "train", "upscale"],
 )
 def test_a_disk_that_fills(tmp_path, script):
-    done = subprocess.run(
-        [sys.executable, "-c", BEGIN + script, str(tmp_path)], capture_output=True, text=True
-    )
+    done = python(BEGIN + script, tmp_path)
     assert done.returncode == 0, done.stderr
-    assert int(done.stdout.splitlines()[-1]) >= 9  # times that the disk was full
+    assert any(int(line) >= 9 for line in done.stdout.split() if line.isdecimal())  # times full
+    assert "Traceback" not in done.stderr
+
+
+def python(script, *arguments):
+    environment = {name: value for name, value in os.environ.items() if name != "SRLIB_DATA"}
+    return subprocess.run(
+        [sys.executable, "-c", script, *map(str, arguments)],
+        capture_output=True, text=True, env=environment,
+    )  # fmt: skip
+
+
+# A child for each kill, which has all that takes seconds to load from its parent.
+KILLS = """
+import os, signal
+import srlib.cli, srlib.evaluation, srlib.training, srlib.zoo
+work = globals()[sys.argv[2]]
+begun = 0
+
+def kill_at(last):
+    def look(event, arguments):
+        global begun
+        if event == "open":
+            path, flags = arguments[0], arguments[2]
+            writes = flags & (os.O_WRONLY | os.O_RDWR)
+        else:
+            path, writes = arguments[0] if arguments else "", event in CHANGES
+        if writes and isinstance(path, (str, Path)) and str(path).startswith(str(folder)):
+            begun += 1
+            if begun == last:
+                os.kill(os.getpid(), signal.SIGKILL)
+    sys.addaudithook(look)
+
+CHANGES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.chmod", "os.link"}
+killed = 0
+for last in [*range(1, 13), 10**9]:
+    child = os.fork()
+    if not child:
+        kill_at(last)
+        try:
+            work()
+        except BaseException:
+            import traceback
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    status = os.waitpid(child, 0)[1]
+    killed += status == signal.SIGKILL
+    assert status in (0, signal.SIGKILL), (last, status)
+    for path in folder.rglob("[!.]*"):
+        if path.suffix == ".png":
+            srlib.read_image(path)
+        elif path.suffix == ".json":
+            json.loads(path.read_text())
+        elif path.suffix == ".h5":
+            h5py.File(path).close()
+print(killed)
+"""
+
+
+@pytest.mark.parametrize(
+    ("work", "result"),
+    [("dataset", "pairs"), ("train", "weights/srcnn_x2.weights.h5"), ("upscale", "sr.png")],
+)
+def test_a_kill_between_two_file_operations(tmp_path, work, result):
+    """Killed at its first operation, the same command is begun anew, then killed at its second …"""
+    done = python(BEGIN + COMMAND + "import h5py, json\n" + KILLS, tmp_path, work)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout.splitlines()[-1]) >= 10
+    assert (tmp_path / result).exists()
 
 
 def test_a_kill(tmp_path):

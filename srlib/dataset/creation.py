@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from srlib.dataset.likeness import NEAR
-from srlib.dataset.records import DatasetError, check_same, printable, read_sealed, write_sealed
+from srlib.dataset.records import DatasetError, check_same, read_sealed, write_sealed
 from srlib.dataset.screening import benchmark_hashes, check_rules, check_split, decide
 from srlib.dataset.staging import (
     WORK,
@@ -22,7 +22,7 @@ from srlib.dataset.staging import (
     publish,
 )
 from srlib.dataset.summary import DatasetSummary
-from srlib.images import Pair, check_scale, read_image
+from srlib.images import Pair, check_scale, printable, read_image
 from srlib.photos import left_out
 
 __all__ = ["DatasetError", "create_dataset", "read_pairs"]

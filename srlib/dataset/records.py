@@ -6,7 +6,7 @@ from pathlib import Path
 
 from srlib.images import write_json
 
-__all__ = ["DatasetError", "check_same", "printable", "read_sealed", "write_sealed"]
+__all__ = ["DatasetError", "check_same", "read_sealed", "write_sealed"]
 
 
 class DatasetError(RuntimeError):
@@ -40,11 +40,6 @@ def check_same(theirs: dict, ours: dict, what: str) -> None:
             f"{what} of other settings ({listed}): choose another folder, use equal settings, "
             "or delete it to make it anew. Nothing was changed"
         )
-
-
-def printable(name: str) -> str:
-    """A file name whose bytes may not be UTF-8 as text that a manifest can hold."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _seal(value):

@@ -24,9 +24,9 @@ from PIL import Image
 from tqdm import tqdm
 
 from srlib.dataset.likeness import fingerprint, without_look
-from srlib.dataset.records import DatasetError, check_same, printable, read_sealed, write_sealed
+from srlib.dataset.records import DatasetError, check_same, read_sealed, write_sealed
 from srlib.dataset.screening import Rules, crop
-from srlib.images import ImageError, make_pair, read_image, sha256, write_png
+from srlib.images import ImageError, make_pair, printable, read_image, sha256, write_png
 from srlib.photos import BUNDLED, photo_files, photos
 
 __all__ = ["WORK", "Item", "check_whole", "explained", "identity", "list_items", "open_work",

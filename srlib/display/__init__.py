@@ -1,4 +1,4 @@
-"""What a cell of a lesson shows: claims, pictures, sliders, galleries, charts."""
+"""What a cell of a lesson shows: claims, pictures, sliders, galleries, charts, controls."""
 
 import lazy_loader
 
@@ -7,6 +7,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submodules={"markup"},
     submod_attrs={
         "claims": ["CLAIM_TYPE", "ClaimError", "claim"],
+        "controls": ["explore"],
         "pictures": ["Picture", "chart", "compare", "gallery", "use_style"],
     },
 )

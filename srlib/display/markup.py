@@ -1,7 +1,10 @@
 """The pieces of HTML of which `srlib.display` builds its pictures."""
 
 import base64
+import functools
+import json
 import re
+from collections.abc import Sequence
 from html import escape
 from importlib import resources
 
@@ -10,7 +13,7 @@ from PIL import Image
 
 from srlib.display.contact_sheet import png_bytes
 
-__all__ = ["caption", "data_uri", "divider", "figure", "photo"]
+__all__ = ["caption", "data_uri", "divider", "explorer", "figure", "photo"]
 
 # An attribute instead of a script: it works wherever the HTML is put, any number of times, and
 # knows its own slider without an id. "any" steps move smoothly by pointer and by 1 % by key.
@@ -20,11 +23,30 @@ MOVE = (
 )
 
 
+# Finds the state that all controls together stand at, shows it, and says what is to be seen.
+EXPLORE = (
+    "var all=this.closest('.srlib-explore'),at=0;"
+    "all.querySelectorAll(':scope>.srlib-controls [data-labels]').forEach(function(c){"
+    "var labels=JSON.parse(c.dataset.labels),"
+    "i=c.type==='checkbox'?+c.checked:c.type==='range'?+c.value:c.selectedIndex;"
+    "at=at*labels.length+i;"
+    "if(c.type==='range'){c.setAttribute('aria-valuetext',labels[i]);"
+    "c.nextElementSibling.textContent=labels[i]}});"
+    "all.querySelectorAll(':scope>.srlib-states>*').forEach(function(state,i){"
+    "state.toggleAttribute('data-shown',i===at);"
+    "if(i===at)all.querySelector(':scope>[role=status]').textContent=state.dataset.says})"
+)
+
+
 def figure(content: str) -> str:
     """A ``<figure>`` of HTML `content` that brings its style sheet along."""
+    return f'<figure class="srlib-figure">{_style()}{content}</figure>'
+
+
+@functools.cache
+def _style() -> str:
     css = resources.files("srlib.display").joinpath("display.css").read_text(encoding="utf-8")
-    css = " ".join(re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL).split())
-    return f'<figure class="srlib-figure"><style>{css}</style>{content}</figure>'
+    return f"<style>{' '.join(re.sub(r'/[*].*?[*]/', '', css, flags=re.DOTALL).split())}</style>"
 
 
 def photo(image: np.ndarray, alt: str, zoom: int) -> str:
@@ -62,6 +84,60 @@ def divider(left: str, right: str) -> str:
         f'data-before="{left}" data-lm-suppress-shortcuts="true" oninput="{MOVE}">'
         '<span class="srlib-divider"></span>'
     )
+
+
+def explorer(
+    controls: Sequence[tuple[str, str, list[str], int]],
+    states: Sequence[tuple[str, list[str], str]],
+    start: int,
+) -> str:
+    """Controls that change between pictures.
+
+    Parameters
+    ----------
+    controls
+        Of each its kind (``"range"``, ``"toggle"`` or ``"choice"``), title, the labels of its
+        values, and the index of the one that it stands at.
+    states
+        Of each combination of values, the last control's changing fastest: its name, the HTML of
+        its pictures, and what they show in words.
+    start
+        The index of the state that is seen first.
+    """
+    drawn = "".join(_control(*control) for control in controls)
+    pictures = "".join(
+        f'<div class="srlib-state" data-name="{escape(name)}" data-says="{escape(says)}"'
+        f"{' data-shown' * (i == start)}>{''.join(html).replace(_style(), '')}</div>"
+        for i, (name, html, says) in enumerate(states)
+    )
+    titles = escape(", ".join(title for _, title, _, _ in controls))
+    return (
+        f'<div class="srlib-explore" role="group" aria-label="Move {titles}">'
+        f'<div class="srlib-controls">{drawn}</div><div class="srlib-states">{pictures}</div>'
+        '<p class="srlib-says" role="status"></p></div>'
+    )
+
+
+def _control(kind: str, title: str, labels: list[str], start: int) -> str:
+    """One control with its name, and a range with the value that it stands at."""
+    means = (
+        f'data-labels="{escape(json.dumps(labels, ensure_ascii=False))}" autocomplete="off" '
+        f'data-lm-suppress-shortcuts="true" oninput="{EXPLORE}"'
+    )
+    name = f"<span>{escape(title)}</span>"
+    if kind == "toggle":
+        return f'<label><input type="checkbox" {means}{" checked" * start}>{name}</label>'
+    if kind == "range":
+        return (
+            f'<label>{name}<input type="range" min="0" max="{len(labels) - 1}" value="{start}" '
+            f'aria-valuetext="{escape(labels[start])}" {means}>'
+            f'<span aria-hidden="true">{escape(labels[start])}</span></label>'
+        )
+    options = "".join(
+        f"<option{' selected' * (i == start)}>{escape(label)}</option>"
+        for i, label in enumerate(labels)
+    )
+    return f"<label>{name}<select {means}>{options}</select></label>"
 
 
 def caption(text: str | None) -> str:

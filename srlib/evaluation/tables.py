@@ -101,7 +101,7 @@ def evaluate(
     -------
     pandas.DataFrame
         A row an image: method, set, scale, image, and a column a metric. ``attrs["protocol"]`` says
-        how it was measured.
+        how it was measured, ``attrs["left_out"]`` what was not, reason by image.
 
     Raises
     ------
@@ -128,11 +128,11 @@ def evaluate(
             scores = {metric: METRICS[metric](case) for metric in metrics}
             rows.append(labels | {"image": name} | scores)
         except ValueError as error:
-            left_out[name] = error
+            left_out[f"{set_name}/{name}"] = error
     if not rows:
         raise next(iter(left_out.values()), ValueError("there are no photographs to evaluate on"))
-    for name, error in left_out.items():
-        tell(f"{set_name}/{name} is not measured: {error}")
+    for image, error in left_out.items():
+        tell(f"{image} is not measured: {error}")
     table = pd.DataFrame(rows)
     if exact := [row["image"] for row in rows if np.isinf(row.get("psnr", 0))]:
         tell(
@@ -140,6 +140,7 @@ def evaluate(
             "the mean with it (inf in a table, null in JSON)"
         )
     table.attrs["protocol"] = protocol
+    table.attrs["left_out"] = {image: str(error) for image, error in left_out.items()}
     return table
 
 
@@ -170,6 +171,9 @@ def join(*tables: pd.DataFrame) -> pd.DataFrame:
     # pandas compares attrs by value and keeps them only if they are equal, which was just checked.
     joined = pd.concat(tables, ignore_index=True)
     joined.attrs["protocol"] = protocols[0]
+    joined.attrs["left_out"] = dict(
+        item for table in tables for item in table.attrs.get("left_out", {}).items()
+    )
     return joined
 
 

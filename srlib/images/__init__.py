@@ -24,6 +24,13 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "resize",
         ],
         "files": ["read_image", "read_photo", "write_png"],
-        "formats": ["HEIF_SUFFIXES", "IMAGE_SUFFIXES", "ImageError", "is_image_name", "tell"],
+        "formats": [
+            "HEIF_SUFFIXES",
+            "IMAGE_SUFFIXES",
+            "ImageError",
+            "is_image_name",
+            "printable",
+            "tell",
+        ],
     },
 )

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
 from srlib.images.formats import ImageError, open_heif
 from srlib.images.samples import Decoded, Samples, reduced, upright
@@ -34,6 +34,10 @@ GRAY_PNG_BITS = {"1": 1, "L;2": 2, "L;4": 4, "L": 8, "I;16B": 16}
 
 BITS, PHOTOMETRIC, ORIENTATION, PLANAR, EXTRA, FORMAT = 258, 262, 274, 284, 338, 339  # tags of TIFF
 TIFF_HEADS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+
+# Programs write how a picture was made into it, in more text than Pillow reads; no note beside a
+# picture is a reason not to read that. A file that is nothing but text still meets a limit.
+PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY = 2**28  # bytes
 
 
 def decode(path: Path) -> Decoded:

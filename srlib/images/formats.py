@@ -5,7 +5,15 @@ import importlib.util
 import logging
 from pathlib import Path, PurePath
 
-__all__ = ["HEIF_SUFFIXES", "IMAGE_SUFFIXES", "ImageError", "is_image_name", "open_heif", "tell"]
+__all__ = [
+    "HEIF_SUFFIXES",
+    "IMAGE_SUFFIXES",
+    "ImageError",
+    "is_image_name",
+    "open_heif",
+    "printable",
+    "tell",
+]
 
 HEIF_SUFFIXES = frozenset({".heic", ".heif", ".hif"})
 HAS_HEIF = importlib.util.find_spec("pillow_heif") is not None
@@ -28,6 +36,11 @@ class ImageError(ValueError):
 def is_image_name(path: PurePath) -> bool:
     """Whether a file is an image by its name: neither hidden nor unfinished, of a known suffix."""
     return not path.name.startswith(".") and path.suffix.lower() in IMAGE_SUFFIXES
+
+
+def printable(name: str) -> str:
+    """A file name whose bytes may not be UTF-8 as text that a manifest or JSON can hold."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 @functools.cache

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import tifffile
 from PIL import Image, ImageCms
+from PIL.PngImagePlugin import PngInfo
 
 from srlib.images import ImageError, read_image, read_photo
 
@@ -178,6 +179,17 @@ def test_nothing_of_metadata_is_printed(tmp_path):
 
 
 # What is no file of pixels
+
+
+def test_long_notes_in_a_png_do_not_stop_it(tmp_path):
+    """Programs write whole workflows there; Pillow stops at 1 MiB of text."""
+    path, notes = tmp_path / "a.png", PngInfo()
+    image = np.arange(60, dtype=np.uint8).reshape(4, 5, 3)
+    notes.add_text("compressed", "a" * 3_000_000, zip=True)
+    for i in range(80):
+        notes.add_itxt(f"note {i}", "a" * 1_000_000, zip=True)
+    Image.fromarray(image).save(path, pnginfo=notes, icc_profile=bytes(3_000_000))
+    np.testing.assert_array_equal(read_image(path), image)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
