@@ -1,29 +1,34 @@
 """The command ``srlib``: it can be stopped from its first moment on, and fails in one line."""
 
-import os
 import signal
 import sys
 
 __all__ = ["main"]
 
 
+class Stopped(SystemExit):
+    """Ctrl-C, or a system that shuts down: what was begun is cleaned up on the way out."""
+
+
 def stop(number, _frame):
-    os.write(2, b"srlib: stopped\n")
-    sys.exit(128 + number)  # an exception, so that what was begun is cleaned up on the way out
+    raise Stopped(128 + number)
 
 
 def main() -> None:
     """Run the command line; a mistake of the user's is told in one line, without a traceback."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
-    from srlib.cli import app  # takes a moment, in which somebody may press Ctrl-C
-
-    sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may not know the letter ü
     try:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, stop)
+        from srlib.cli import app  # takes a moment, in which somebody may press Ctrl-C
+
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may not know the letter ü
         app()
     except (ValueError, TypeError, OSError, RuntimeError) as error:
         print(f"srlib: {error}", file=sys.stderr)
         sys.exit(2)
+    except Stopped:  # said here, because nothing is heard while Keras is loaded
+        print("srlib: stopped", file=sys.stderr)
+        raise
 
 
 if __name__ == "__main__":

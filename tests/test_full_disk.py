@@ -57,7 +57,7 @@ def train():
             "--run", folder / "run", "--weights", folder / "weights")
 
 def upscale():
-    command("upscale", folder / "photographs" / "cat.png", folder / "sr.png")
+    command("upscale", folder / "photographs" / "cat.png", folder / "sr.png", "--model", "bicubic")
 
 def dataset():
     command("dataset", "course-test", folder / "pairs", "--scale", 4, "--workers", 1)
@@ -151,6 +151,7 @@ def test_a_disk_that_fills(tmp_path, script):
 
 def python(script, *arguments):
     environment = {name: value for name, value in os.environ.items() if name != "SRLIB_DATA"}
+    environment["EAGER_IMPORT"] = "1"  # of lazy_loader: all rooms at once
     return subprocess.run(
         [sys.executable, "-c", script, *map(str, arguments)],
         capture_output=True, text=True, env=environment,
@@ -160,7 +161,6 @@ def python(script, *arguments):
 # A child for each kill, which has all that takes seconds to load from its parent.
 KILLS = """
 import os, signal
-import srlib.cli, srlib.evaluation, srlib.training, srlib.zoo
 work = globals()[sys.argv[2]]
 begun = 0
 
@@ -201,19 +201,25 @@ for last in [*range(1, 13), 10**9]:
             json.loads(path.read_text())
         elif path.suffix == ".h5":
             h5py.File(path).close()
+    if not status:
+        break
 print(killed)
 """
 
 
 @pytest.mark.parametrize(
-    ("work", "result"),
-    [("dataset", "pairs"), ("train", "weights/srcnn_x2.weights.h5"), ("upscale", "sr.png")],
+    ("work", "result", "operations"),
+    [
+        ("dataset", "pairs/manifest.json", 10),
+        ("train", "weights/srcnn_x2.weights.h5", 10),
+        ("upscale", "sr.png", 7),  # all that it has
+    ],
 )
-def test_a_kill_between_two_file_operations(tmp_path, work, result):
+def test_a_kill_between_two_file_operations(tmp_path, work, result, operations):
     """Killed at its first operation, the same command is begun anew, then killed at its second …"""
     done = python(BEGIN + COMMAND + "import h5py, json\n" + KILLS, tmp_path, work)
     assert done.returncode == 0, done.stderr
-    assert int(done.stdout.splitlines()[-1]) >= 10
+    assert int(done.stdout.splitlines()[-1]) >= operations
     assert (tmp_path / result).exists()
 
 
@@ -223,9 +229,9 @@ def test_a_kill(tmp_path):
         "import sys, numpy as np, srlib\n"
         "from srlib.images import write_json\n"
         "image = np.random.default_rng(0).integers(0, 256, (500, 600, 3), np.uint8)\n"
-        "print('begun', flush=True)\n"
         "while True:\n"
         "    srlib.write_png(sys.argv[1] + '/a.png', image)\n"
+        "    print('written', flush=True)\n"
         "    write_json(sys.argv[1] + '/a.json', {'numbers': list(range(20_000))})\n"
     )
     expected = np.random.default_rng(0).integers(0, 256, (500, 600, 3), np.uint8)

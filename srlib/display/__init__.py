@@ -6,8 +6,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submodules={"markup"},
     submod_attrs={
+        "charts": ["chart", "use_style"],
         "claims": ["CLAIM_TYPE", "ClaimError", "claim"],
         "controls": ["explore"],
-        "pictures": ["Picture", "chart", "compare", "gallery", "use_style"],
+        "pictures": ["Picture", "compare", "gallery"],
     },
 )

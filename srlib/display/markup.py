@@ -13,7 +13,7 @@ from PIL import Image
 
 from srlib.display.contact_sheet import png_bytes
 
-__all__ = ["caption", "data_uri", "divider", "explorer", "figure", "photo"]
+__all__ = ["caption", "chart", "divider", "explorer", "figure", "photo"]
 
 # An attribute instead of a script: it works wherever the HTML is put, any number of times, and
 # knows its own slider without an id. "any" steps move smoothly by pointer and by 1 % by key.
@@ -22,6 +22,23 @@ MOVE = (
     "this.setAttribute('aria-valuetext',Math.round(this.value)+' % '+this.dataset.before)"
 )
 
+
+# Tells the value at which the slider over a chart stands, and marks its place.
+READ = (
+    "var stop=JSON.parse(this.dataset.stops)[this.value],mark=this.nextElementSibling;"
+    "mark.style.left=stop[0]+'%';mark.style.top=(stop[1]||0)+'%';mark.hidden=false;"
+    "mark.toggleAttribute('data-point',stop[1]!==null);this.setAttribute('aria-valuetext',stop[2]);"
+    "this.closest('figure').querySelector('.srlib-value').textContent=stop[2]"
+)
+
+# Takes the slider to the stop that is nearest to the pointer.
+POINT = (
+    "var box=this.getBoundingClientRect(),x=(event.clientX-box.left)/box.width*100,"
+    "y=(event.clientY-box.top)/box.height*100,least=1/0,best=0;"
+    "JSON.parse(this.dataset.stops).forEach(function(stop,i){"
+    "var far=stop[1]===null?Math.abs(stop[0]-x):Math.hypot(stop[0]-x,stop[1]-y);"
+    "if(far<least){least=far;best=i}});this.value=best;this.oninput()"
+)
 
 # Finds the state that all controls together stand at, shows it, and says what is to be seen.
 EXPLORE = (
@@ -84,6 +101,45 @@ def divider(left: str, right: str) -> str:
         f'data-before="{left}" data-lm-suppress-shortcuts="true" oninput="{MOVE}">'
         '<span class="srlib-divider"></span>'
     )
+
+
+def chart(
+    png: bytes,
+    alt: str,
+    width: int,
+    readable: Sequence[tuple[tuple[float, float, float, float], str, list[tuple]]],
+) -> str:
+    """A chart of `width` CSS pixels, or as wide as the page, whose values can be read off.
+
+    Parameters
+    ----------
+    png
+        The chart as a file.
+    alt
+        The alternative text.
+    width
+        In CSS pixels.
+    readable
+        Of each axes its left, top, width and height in per cent of the chart, its title, and its
+        stops: across and down in per cent of the axes (down None for a whole vertical) and a text.
+    """
+    style = "width:100%;height:auto;background:#fff;filter:none"
+    image = f'<img class="dark-light" alt="{escape(alt)}" style="{style}" src="{data_uri(png)}">'
+    sliders = "".join(
+        '<div class="srlib-axes" style="'
+        + ";".join(
+            f"{side}:{part:.2f}%"
+            for side, part in zip(("left", "top", "width", "height"), box, strict=True)
+        )
+        + f'"><input type="range" min="0" max="{len(stops) - 1}" value="0" autocomplete="off" '
+        f'aria-label="Read values: {escape(title)}" aria-valuetext="{escape(stops[0][2])}" '
+        f'data-stops="{escape(json.dumps(stops, ensure_ascii=False))}" '
+        f'data-lm-suppress-shortcuts="true" oninput="{READ}" onfocus="this.oninput()" '
+        f'onpointermove="{POINT}" onclick="{POINT}"><span hidden></span></div>'
+        for box, title, stops in readable
+    )
+    hint = '<p class="srlib-value">Point at the chart to read its values.</p>' if readable else ""
+    return f'<div class="srlib-chart" style="width:{width}px">{image}{sliders}</div>{hint}'
 
 
 def explorer(

@@ -1,4 +1,4 @@
-"""Pictures for a notebook and for the page made of it: a before/after slider, galleries, charts.
+"""Pictures for a notebook and for the page made of it: a before/after slider and galleries.
 
 Every function returns a `Picture`: HTML that needs no kernel, no script file and no network, and a
 PNG for places that show no HTML. Photographs are embedded losslessly and shown one image pixel to
@@ -6,20 +6,17 @@ one CSS pixel, or to a square of `zoom`×`zoom`; the browser never smooths or sh
 """
 
 import base64
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from numbers import Integral
 
 import numpy as np
-from matplotlib import pyplot
-from matplotlib.figure import Figure
 
 from srlib.display import markup
 from srlib.display.contact_sheet import contact_sheet
 
-__all__ = ["Picture", "chart", "compare", "gallery", "use_style"]
+__all__ = ["Picture", "checked_alt", "compare", "gallery"]
 
 
 @dataclass(frozen=True)
@@ -94,7 +91,7 @@ def compare(
         )
     if isinstance(labels, str) or len(labels) != 2:
         raise ValueError(f"labels must be two texts, before and after, not {labels!r}")
-    alt, zoom = _alt(alt), _zoom(zoom)
+    alt, zoom = checked_alt(alt), _zoom(zoom)
     left, right = (_text(label, "a label") for label in labels)
     html = (
         f'<div class="srlib-labels" style="width:{before.shape[1] * zoom}px">'
@@ -147,7 +144,7 @@ def gallery(
         if len(texts) != len(images):
             raise ValueError(f"{len(images)} images need as many {name}, not {len(texts)}")
     captions = [_text(caption, "a caption") for caption in captions]
-    alts, zoom = [_alt(text) for text in alts], _zoom(zoom)
+    alts, zoom = [checked_alt(text) for text in alts], _zoom(zoom)
     figures = "".join(
         f'<figure style="width:{image.shape[1] * zoom}px">{markup.photo(image, text, zoom)}'
         f"{markup.caption(caption)}</figure>"
@@ -164,47 +161,6 @@ def gallery(
         contact_sheet(images, captions, zoom),
         f"{' | '.join(captions)}: {text}",
     )
-
-
-def chart(figure: Figure, *, alt: str, caption: str | None = None) -> Picture:
-    """A matplotlib figure, crisp on dense screens, white in dark mode too; the figure is closed.
-
-    Parameters
-    ----------
-    figure
-        What ``plt.subplots`` or ``plt.figure`` made.
-    alt
-        What the chart shows, in words: its axes and what is to be seen in it.
-    caption
-        A text below.
-
-    Returns
-    -------
-    Picture
-
-    Raises
-    ------
-    ValueError
-        If `figure` is no matplotlib figure (such as its axes) or `alt` is blank.
-    """
-    if not isinstance(figure, Figure):
-        raise ValueError(f"chart needs a matplotlib Figure, not {type(figure).__name__}")
-    alt = _alt(alt)
-    file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=2 * figure.dpi, facecolor="white")
-    pyplot.close(figure)  # or the notebook would show it a second time
-    width = round(figure.get_figwidth() * figure.dpi)
-    style = f"width:{width}px;max-width:100%;height:auto;background:#fff;filter:none"
-    html = (
-        f'<img class="dark-light" alt="{escape(alt)}" style="{style}" '
-        f'src="{markup.data_uri(file.getvalue())}">{markup.caption(caption)}'
-    )
-    return Picture(markup.figure(html), file.getvalue(), alt)
-
-
-def use_style() -> None:
-    """Set matplotlib's defaults to those of the course (``srlib/display/course.mplstyle``)."""
-    pyplot.style.use("srlib.display.course")
 
 
 def _checked(image: np.ndarray, name: str) -> np.ndarray:
@@ -228,7 +184,8 @@ def _text(text: str, name: str) -> str:
     return text
 
 
-def _alt(alt: str) -> str:
+def checked_alt(alt: str) -> str:
+    """Return an alternative text, or raise a ValueError if it is blank."""
     if not isinstance(alt, str) or not alt.strip():
         raise ValueError(
             f"alt must say in words what is to be seen, for readers who cannot see it, not {alt!r}"

@@ -117,7 +117,7 @@ def test_a_chart_is_a_white_png_at_twice_the_size_it_is_shown_and_closes_its_fig
     [image] = page.all("img")
     pixels = decode(image["src"])
     assert pixels.shape[:2] == (400, 600)
-    assert "width:300px" in image["style"]
+    assert page.all("div")[0] == {"class": "srlib-chart", "style": "width:300px"}
     assert tuple(pixels[0, 0, :3]) == (255, 255, 255)
     assert image["alt"] == "a rising line"
     assert "It rises." in page.text
