@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import json
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +14,8 @@ import srlib
 import srlib.zoo
 from srlib.images import printable
 from srlib.upscaling import check_output, tell_dropped
+
+STOPS = (signal.SIGINT, signal.SIGTERM)
 
 app = typer.Typer(
     help="Learn image super-resolution by doing it.",
@@ -231,4 +234,10 @@ def _print_table(table, protocol, as_json):
 
 
 def _load_keras():
+    # Meanwhile a signal ends the process at once: nothing is begun yet, and an exception might get
+    # lost in an import of somebody else's.
+    ours = {number: signal.signal(number, signal.SIG_DFL) for number in STOPS}
     import srlib.networks  # noqa: F401 - does it silently, with the settings needed
+
+    for number, handler in ours.items():
+        signal.signal(number, handler)

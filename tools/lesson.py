@@ -202,6 +202,7 @@ def main():
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     os.environ["SRLIB_DATA"] = str(Path(os.environ["SRLIB_DATA"]).resolve())
+    os.environ.pop("JPY_SESSION_NAME", None)  # called from a notebook, this is no JupyterLab
 
     parameters = {**profile_parameters(lesson, arguments.profile), **variant.parameters}
     check_names(lesson, parameters)

@@ -1,11 +1,10 @@
-import base64
 import io
 import re
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
-from browser import serious_violations, visit
+from browser import serious_violations
+from elements import Elements, decode, fallback, holds
 from matplotlib import pyplot
 from PIL import Image
 
@@ -21,42 +20,6 @@ def plain(color, size=(60, 200)):
 
 def noise(height, width, seed=0):
     return np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
-
-
-class Elements(HTMLParser):
-    """The elements of a document, as (tag, attributes), and its text."""
-
-    def __init__(self, html):
-        super().__init__()
-        self.found, self.text = [], ""
-        self.feed(html)
-
-    def handle_starttag(self, tag, attributes):
-        self.found.append((tag, dict(attributes)))
-
-    def handle_data(self, data):
-        self.text += data
-
-    def all(self, tag):
-        return [attributes for name, attributes in self.found if name == tag]
-
-
-def decode(uri):
-    head, data = uri.split(",", 1)
-    assert head == "data:image/png;base64"
-    return np.asarray(Image.open(io.BytesIO(base64.b64decode(data))))
-
-
-def fallback(picture):
-    data = base64.b64decode(picture._repr_mimebundle_()["image/png"])
-    return np.asarray(Image.open(io.BytesIO(data)))
-
-
-def holds(sheet, image):
-    """Whether the sheet shows the image somewhere, pixel for pixel."""
-    windows = np.lib.stride_tricks.sliding_window_view(sheet, image.shape)
-    corners = np.argwhere((windows[:, :, 0, 0, 0] == image[0, 0]).all(-1))
-    return any((windows[y, x, 0] == image).all() for y, x in corners)
 
 
 # What a front end receives
@@ -211,40 +174,6 @@ def test_a_chart_needs_a_figure():
 
 
 # In the browser
-
-# What themes do to images: the dark rule is that of the book's theme, the limits are JupyterLab's.
-HOSTILE = """
-img { max-width: 100%; height: auto; border-radius: 8px; }
-html[data-theme=dark] img:not(.only-dark, .dark-light) { filter: brightness(.8) contrast(1.2); }
-body { margin: 8px; font-family: sans-serif; }
-html[data-theme=dark] body { background: #14181e; color: #ced6dd; }
-"""
-
-
-@pytest.fixture
-def show(browser, tmp_path):
-    """Open a page that holds the given pictures."""
-    visits = []
-
-    def show(*pictures, theme="light", **context):
-        content = "".join(picture._repr_mimebundle_()["text/html"] for picture in pictures)
-        path = tmp_path / f"page{len(visits)}.html"
-        path.write_text(
-            f'<!doctype html><html lang="en" data-theme="{theme}"><meta charset="utf-8">'
-            '<meta name="viewport" content="width=device-width, initial-scale=1">'
-            f"<title>Test</title><style>{HOSTILE}</style><main><h1>Test</h1>{content}</main></html>",
-            encoding="utf-8",
-        )
-        visits.append(visit(browser, **context))
-        visits[-1].page.goto(path.as_uri())
-        return visits[-1].page
-
-    yield show
-    for seen in visits:
-        pages = [url for url in seen.requests if url.startswith("file:")]
-        assert len(seen.requests) == len(pages) == 1, seen.requests
-        assert seen.problems == []
-        seen.page.context.close()
 
 
 def pixels(locator, margin=0):

@@ -189,6 +189,38 @@ def test_all_cells_run_and_the_slider_moves(browser, server, make):
     page.context.close()
 
 
+EXPLORED = """\
+import numpy as np, srlib
+
+def square(level=100, name="plain"):
+    image = np.full((24, 30, 3), round(level), np.uint8)
+    return srlib.gallery([image], [f"{name} {level:g}"], alt="a square")
+
+srlib.explore(square, level=(0, 200, 50.0), name=["plain", "odd"])
+"""
+
+
+def test_a_control_calls_the_function_for_any_value(browser, server):
+    notebook = small_notebook()
+    notebook.cells[1].source = EXPLORED
+    path = server.folder / "explored.ipynb"
+    nbformat.write(notebook, path)
+    seen = visit(browser)
+    page = seen.page
+    page.set_default_timeout(60_000)
+    page.goto(server.tab(path.name))
+    run_all(page)
+    page.get_by_text("plain 100", exact=True).wait_for()
+    page.get_by_role("slider").focus()
+    page.keyboard.press("ArrowRight")
+    page.get_by_text("plain 105", exact=True).wait_for()  # which no page has
+    page.get_by_role("combobox", name="name").select_option("odd")
+    page.get_by_text("odd 105", exact=True).wait_for()
+    assert seen.external(server.url) == []
+    assert seen.problems == []
+    page.context.close()
+
+
 def test_a_notebook_that_is_not_trusted_shows_both_images(browser, server):
     """JupyterLab removes styles and handlers from what others computed."""
     notebook = small_notebook()
