@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from srlib.dataset import BENCHMARKS, benchmark_hashes, duplicates, fingerprint
 from srlib.images import check_writable, make_pair, tell
@@ -70,8 +71,10 @@ def run_recipe(
     model = build(training.architecture, scale, **training.options)
     if training.start:
         take_over(load(*training.start), model)
-    pairs = [make_pair(photo.image, scale) for photo in photographs]
-    validation = [make_pair(photo.image, scale) for photo in photos(training.validation_set)]
+    apart = held_out(len(photographs), recipe.seed)
+    pairs, validation = [], []
+    for i, photo in enumerate(photographs):
+        (validation if i in apart else pairs).append(make_pair(photo.image, scale))
     seconds = 0
     for i, stage in enumerate((recipe, *training.finish)):
         where = Path(folder) / f"finish{i}" if i else Path(folder)
@@ -86,7 +89,7 @@ def run_recipe(
         "options": training.options,
         "photo_sets": [Path(s).name for s in photo_sets],
         "left_out": left_out,
-        "validation_set": training.validation_set,
+        "held_out": [photographs[i].file for i in apart],
         "start": training.start and "{} ×{}".format(*training.start),
         "recipe": asdict(recipe.resolved()),
         "finish": [asdict(stage.resolved()) for stage in training.finish],
@@ -141,6 +144,17 @@ def training_photographs(
         reasons = "; ".join(f"{file}: {why}" for file, why in list(left_out.items())[:5])
         raise ValueError(f"none of the {len(photographs)} photographs can be trained on: {reasons}")
     return kept, left_out
+
+
+def held_out(count: int, seed: int) -> list[int]:
+    """Which of `count` photographs are not trained on, but watched: a fifth, at most four.
+
+    None of a single one. The photographs that networks are measured on have no say in training.
+    """
+    if count < 2:
+        return []
+    chosen = np.random.default_rng(seed).permutation(count)[: min(4, max(1, count // 5))]
+    return sorted(chosen.tolist())
 
 
 def tell_left_out(left_out: dict[str, str], most: int = 20) -> None:

@@ -19,7 +19,7 @@ from srlib.zoo import take_over
 from srlib.zoo.recipes import PROFILES, TRAINING_SETS
 from srlib.zoo.recipes.base import BUNDLED_AND_SYNTHETIC
 from srlib.zoo.recipes.upsampling import FEATURE_WEIGHT
-from srlib.zoo.runs import tell_left_out, training_photographs
+from srlib.zoo.runs import held_out, tell_left_out, training_photographs
 
 
 def test_every_network_has_a_recipe():
@@ -179,8 +179,19 @@ def test_no_photograph_that_was_trained_on_is_a_benchmark_image():
             assert distance > NEAR, f"{name}/{photo.name} is {distance} bits from a benchmark"
 
 
-def test_validation_and_training_photographs_are_not_the_same():
-    assert not set(BUNDLED["course-test"]) & set(BUNDLED["course-train"])
+@pytest.mark.parametrize(("count", "held"), [(1, 0), (2, 1), (9, 1), (10, 2), (20, 4), (1000, 4)])
+def test_some_photographs_are_watched_and_not_trained_on(count, held):
+    apart = held_out(count, seed=0)
+    assert len(set(apart)) == held
+    assert set(apart) <= set(range(count))
+    assert apart == held_out(count, seed=0)
+    assert held == 0 or any(held_out(count, seed) != apart for seed in range(1, 9))
+
+
+def test_a_card_names_what_was_watched(tmp_path):
+    card = srlib.run_recipe("fsrcnn", 2, "smoke", folder=tmp_path, weights=tmp_path)
+    (watched,) = card["held_out"]
+    assert watched in {f"course-train/{path.name}" for path in BUNDLED["course-train"]}
 
 
 def bits(value):

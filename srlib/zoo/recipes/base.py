@@ -38,8 +38,8 @@ class Training:
     recipe
         How to train; a `GANRecipe` brings in an adversary, `srlib.srgan_discriminator` as in the
         paper.
-    photo_sets, validation_set
-        What to train on, and what to watch the PSNR on.
+    photo_sets
+        What to train on, but for a few photographs that are held out to watch the PSNR on.
     start
         A (name, scale) of `srlib.available`: layers of the same name and shape take over those
         weights, all others start at random.
@@ -53,7 +53,6 @@ class Training:
 
     recipe: Recipe | GANRecipe
     photo_sets: tuple[str, ...]
-    validation_set: str = "course-test"
     start: tuple[str, int] | None = None
     architecture: str | None = None
     options: dict = field(default_factory=dict)
