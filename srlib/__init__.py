@@ -56,6 +56,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "DownloadError",
             "Photo",
             "SOURCES",
+            "collect",
             "data_root",
             "dead_leaves",
             "download",
