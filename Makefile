@@ -48,11 +48,12 @@ book: $(SITE)
 claims: $(READY)
 	@$(MAKE) --keep-going $(foreach variant,$(VARIANTS),$(LESSONS:%=_build/claims/$(variant)/%)); $(BIN)/python tools/claims.py _build/claims
 
-# A process a core, but no more than memory allows; each takes whole files, whose tests share much.
+# A process a core, but no more than memory allows; each takes whole files, whose tests share much,
+# in the order of their names, so that none of the longest comes last.
 test: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --cov=srlib --cov-report=term-missing:skip-covered --cov-fail-under=90
+	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder --cov=srlib --cov-report=term-missing:skip-covered --cov-fail-under=90
 
 # A lesson opened from here looks for photographs where `make book` and the shell look for them.
 lab: $(READY)

@@ -109,6 +109,51 @@ def test_a_page_fits_a_phone(opened):
     assert width <= PHONE["width"]
 
 
+LESSONS = [page for page in PAGES if page.startswith("notebooks/")]
+
+# Moves each control of the page to each of its values, and returns of each step which states are
+# seen and whether what they show has arrived.
+MOVED = """() => {
+    const steps = [];
+    for (const all of document.querySelectorAll('.srlib-explore')) {
+        for (const control of all.querySelectorAll(':scope > .srlib-controls [data-labels]')) {
+            JSON.parse(control.dataset.labels).forEach((label, i) => {
+                if (control.type === 'checkbox') control.checked = i;
+                else if (control.type === 'range') control.value = i;
+                else control.selectedIndex = i;
+                control.dispatchEvent(new Event('input'));
+                const seen = [...all.querySelectorAll(':scope > .srlib-states > *')].filter(
+                    state => getComputedStyle(state).visibility === 'visible');
+                steps.push({
+                    seen: seen.length,
+                    named: seen[0].dataset.name.includes(label),
+                    drawn: [...seen[0].querySelectorAll('img')].every(image => image.naturalWidth),
+                    says: all.querySelector('[role=status]').textContent,
+                });
+            });
+        }
+    }
+    return steps;
+}"""
+
+
+@in_a_browser
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_every_control_of_a_lesson_moves(browser, origin, lesson):
+    seen = visit(browser, viewport=DESKTOP)
+    seen.page.goto(f"{origin}{lesson}.html", wait_until="networkidle")
+    assert seen.page.locator(".srlib-explore").count() >= 2
+    steps = seen.page.evaluate(MOVED)
+    assert all(step["seen"] == 1 and step["named"] and step["drawn"] for step in steps)
+    assert all(len(step["says"]) > 10 for step in steps)
+    seen.page.context.close()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_is_light_enough_for_a_phone(site, page):
+    assert (site / f"{page}.html").stat().st_size < 6_000_000
+
+
 @pytest.fixture
 def welcome(browser, origin):
     """The first page, reached by the address of the site itself."""

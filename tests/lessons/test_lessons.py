@@ -242,6 +242,13 @@ def test_every_picture_of_a_lesson_has_a_text_for_those_who_do_not_see_it(execut
 
 
 @pytest.mark.slow
+def test_no_control_of_a_lesson_needs_a_kernel(executed):
+    """Nor a script from another server, which the state of a widget would bring to the page."""
+    assert "widgets" not in executed.metadata
+    assert "application/vnd.jupyter.widget" not in json.dumps(outputs(executed))
+
+
+@pytest.mark.slow
 def test_no_output_of_a_lesson_tells_where_it_ran(executed):
     text = json.dumps(outputs(executed))
     for folder in (ROOT, Path(sys.prefix), Path(tempfile.gettempdir()) / "lesson-"):
