@@ -13,7 +13,10 @@ SMOKE = yaml.safe_load((ROOT / "notebooks" / "profiles" / "smoke.yaml").read_tex
 # Two sensible changes of each lesson, on top of the smoke profile.
 CHANGES = {
     "01_what_is_super_resolution": ({"scale": 2, "seed": 1}, {"scale": 3}),
-    "02_dataset_creation": ({"scale": 2, "seed": 1}, {"scale": 3, "patch_size": 48}),
+    "02_dataset_creation": (
+        {"scale": 2, "seed": 1},
+        {"scale": 3, "patch_size": 48, "neighbours": 5},
+    ),
     "03_srcnn": ({"seed": 1}, {"steps": 40, "scale": 3}),
     "04_vdsr": ({"seed": 1}, {"steps": 16, "vdsr_steps": 4}),
     "05_residual_networks": ({"seed": 1}, {"steps": 4, "edsr_steps": 2}),
