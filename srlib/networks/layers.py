@@ -94,7 +94,7 @@ def residual_block(x, filters: int, *, residual_scale: float = 1.0, name: str):
     References
     ----------
     Lim, Son, Kim, Nah and Lee, "Enhanced Deep Residual Networks for Single Image
-    Super-Resolution", CVPRW 2017, figure 2c and section 3.3.
+    Super-Resolution", CVPRW 2017, figure 2c; residual scaling is in section 3.2.
     """
     y = layers.Conv2D(filters, 3, padding="same", activation="relu", name=f"{name}_conv1")(x)
     y = layers.Conv2D(filters, 3, padding="same", name=f"{name}_conv2")(y)
