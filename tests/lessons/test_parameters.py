@@ -19,7 +19,7 @@ CHANGES = {
     ),
     "03_srcnn": ({"seed": 1}, {"steps": 40, "scale": 3}),
     "04_vdsr": ({"seed": 1}, {"steps": 16, "vdsr_steps": 4}),
-    "05_residual_networks": ({"seed": 1}, {"steps": 4, "edsr_steps": 2}),
+    "05_residual_networks": ({"seed": 1}, {"steps": 4, "edsr_steps": 2, "scale": 4}),
     "06_losses_and_metrics": ({"seed": 1}, {"steps": 8}),
     "07_perceptual_loss": ({"seed": 1}, {"steps": 10, "start_steps": 2, "images": 2}),
     "08_checkerboard_artifacts": ({"seed": 1}, {"steps": 4, "tuning_steps": 2}),
