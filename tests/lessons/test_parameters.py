@@ -10,28 +10,25 @@ from smoke_book import LESSONS, ROOT
 
 SMOKE = yaml.safe_load((ROOT / "notebooks" / "profiles" / "smoke.yaml").read_text())
 
-# Two sensible changes of each lesson, on top of the smoke profile.
+# Changes of each lesson, on top of the smoke profile: another seed, and what may be doubled.
 CHANGES = {
-    "01_what_is_super_resolution": ({"scale": 2, "seed": 1}, {"scale": 3}),
-    "02_dataset_creation": (
-        {"scale": 2, "seed": 1},
-        {"scale": 3, "patch_size": 48, "neighbours": 5},
-    ),
-    "03_srcnn": ({"seed": 1}, {"steps": 40, "scale": 3}),
-    "04_vdsr": ({"seed": 1}, {"steps": 16, "vdsr_steps": 4}),
-    "05_residual_networks": ({"seed": 1}, {"steps": 4, "edsr_steps": 2, "scale": 4}),
-    "06_losses_and_metrics": ({"seed": 1}, {"steps": 8}),
-    "07_perceptual_loss": ({"seed": 1}, {"steps": 10, "start_steps": 2, "images": 2}),
-    "08_checkerboard_artifacts": ({"seed": 1}, {"steps": 4, "tuning_steps": 2}),
-    "09_srgan": ({"seed": 1}, {"steps": 8, "games": ["pixels", "all three"]}),
-    "10_gan_objectives": ({"seed": 1}, {"steps": 8}),
+    "01_what_is_super_resolution": {"seed": 1, "scale": 2},
+    "02_dataset_creation": {"seed": 1, "scale": 2, "patch_size": 48, "neighbours": 5},
+    "03_srcnn": {"seed": 1, "steps": 40},
+    "04_vdsr": {"seed": 1, "steps": 16, "vdsr_steps": 4},
+    "05_residual_networks": {"seed": 1, "steps": 4, "edsr_steps": 2},
+    "06_losses_and_metrics": {"seed": 1, "steps": 8},
+    "07_perceptual_loss": {"seed": 1, "steps": 10, "start_steps": 2, "images": 2},
+    "08_checkerboard_artifacts": {"seed": 1, "steps": 4, "tuning_steps": 2},
+    "09_srgan": {"seed": 1, "steps": 8, "games": ["pixels", "all three"]},
+    "10_gan_objectives": {"seed": 1, "steps": 8},
 }
 
 SOLUTION = re.compile(r"<details>.*?</details>", re.DOTALL)
 CODE = re.compile(r"```python\n(.*?)```", re.DOTALL)
 
 
-def test_every_lesson_is_changed_in_two_ways():
+def test_every_lesson_is_changed():
     assert CHANGES.keys() == {lesson.stem for lesson in LESSONS}
 
 
@@ -46,16 +43,14 @@ def with_solutions(lesson):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("change", [0, 1])
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
-def test_a_changed_lesson_and_its_solutions_run_to_the_end(lesson, change, tmp_path):
-    notebook = with_solutions(lesson) if change == 0 else nbformat.read(lesson, as_version=4)
+def test_a_changed_lesson_and_its_solutions_run_to_the_end(lesson, tmp_path):
     path = tmp_path / lesson.name
-    nbformat.write(notebook, path)
+    nbformat.write(with_solutions(lesson), path)
     papermill.execute_notebook(
         str(path),
         None,
-        parameters=SMOKE.get(lesson.stem, {}) | CHANGES[lesson.stem][change],
+        parameters=SMOKE.get(lesson.stem, {}) | CHANGES[lesson.stem],
         cwd=str(tmp_path),
         kernel_name="python3",
         progress_bar=False,
