@@ -123,10 +123,12 @@ def _control(name, values, defaults):
         raise ValueError(f"{name} needs two values or more to choose among, not {values!r}")
     start = 0
     if name in defaults:
-        start = next((i for i, value in enumerate(values) if value is defaults[name]), None)
-        if start is None and defaults[name] not in values:
-            raise ValueError(f"{name} is {defaults[name]!r} by default, which is none of {values}")
-        start = values.index(defaults[name]) if start is None else start
+        try:
+            start = values.index(defaults[name])
+        except ValueError:
+            raise ValueError(
+                f"{name} is {defaults[name]!r} by default, which is none of {values}"
+            ) from None
     return Control(name, values, labels, start, span)
 
 

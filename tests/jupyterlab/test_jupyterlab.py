@@ -166,14 +166,20 @@ def move(page):
     assert active.inner_text() == cell  # the keys moved the slider, not JupyterLab's cell cursor
 
 
+def opened(browser, server, notebook, path):
+    """A visit to a notebook, which is written to `path` first."""
+    nbformat.write(notebook, path)
+    seen = visit(browser)
+    seen.page.set_default_timeout(60_000)
+    seen.page.goto(server.tab(path.name))
+    return seen
+
+
 @pytest.mark.parametrize("make", [small_notebook, lesson])
 def test_all_cells_run_and_the_slider_moves(browser, server, make):
     path = server.folder / f"{make.__name__}.ipynb"
-    nbformat.write(make(), path)
-    seen = visit(browser)
+    seen = opened(browser, server, make(), path)
     page = seen.page
-    page.set_default_timeout(60_000)
-    page.goto(server.tab(path.name))
     run_all(page)
     move(page)
     with page.expect_response(lambda r: path.name in r.url and r.request.method == "PUT"):
@@ -203,12 +209,8 @@ srlib.explore(square, level=(0, 200, 50.0), name=["plain", "odd"])
 def test_a_control_calls_the_function_for_any_value(browser, server):
     notebook = small_notebook()
     notebook.cells[1].source = EXPLORED
-    path = server.folder / "explored.ipynb"
-    nbformat.write(notebook, path)
-    seen = visit(browser)
+    seen = opened(browser, server, notebook, server.folder / "explored.ipynb")
     page = seen.page
-    page.set_default_timeout(60_000)
-    page.goto(server.tab(path.name))
     run_all(page)
     page.get_by_text("plain 100", exact=True).wait_for()
     page.get_by_role("slider").focus()
@@ -227,12 +229,7 @@ def test_a_notebook_that_is_not_trusted_shows_both_images(browser, server):
     image = np.zeros((30, 40, 3), np.uint8)
     picture = display.compare(image, image, alt="black")
     notebook.cells[1].outputs = [new_output("display_data", data=picture._repr_mimebundle_())]
-    path = server.folder / "foreign.ipynb"
-    nbformat.write(notebook, path)
-    seen = visit(browser)
-    page = seen.page
-    page.set_default_timeout(60_000)
-    page.goto(server.tab(path.name))
+    page = opened(browser, server, notebook, server.folder / "foreign.ipynb").page
     page.get_by_alt_text("after: black").wait_for()
     assert page.get_by_alt_text("before: black").is_visible()
     wait_for_kernel(page)  # a server that is told to end while it starts a kernel never does
