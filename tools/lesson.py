@@ -1,6 +1,6 @@
 """Execute one notebook with papermill, and tidy the result for the book.
 
-    python tools/lesson.py notebooks/03_srcnn.ipynb out/03_srcnn.ipynb --profile smoke
+    python tools/lesson.py notebooks/03_srcnn.ipynb out/03_srcnn.ipynb --profile smoke --solutions
 
 A cell that fails does not keep the others from being published: the page says at its top what
 happened, and the file ``….failed`` beside it tells `make` to run the lesson again. Beside the
@@ -31,6 +31,9 @@ from srlib.images import atomic_path, write_json
 ROOT = Path(__file__).resolve().parents[1]
 PROFILES = ROOT / "notebooks" / "profiles"
 
+SOLUTION = re.compile(r"<details>.*?</details>", re.DOTALL)
+CODE = re.compile(r"```python\n(.*?)```", re.DOTALL)
+
 TIME = "minutes to run on two CPU cores"  # as every lesson has it before it is run
 
 # What the kernel is started with; a value set outside wins.
@@ -57,7 +60,17 @@ def check_names(lesson, parameters):
         )
 
 
-def execute(lesson, parameters):
+def solutions(notebook):
+    """The code of the exercises' folded solutions, as cells."""
+    return [
+        nbformat.v4.new_code_cell(code, metadata={"tags": ["solution"]})
+        for cell in notebook.cells
+        if cell.cell_type == "markdown"
+        for code in CODE.findall("".join(SOLUTION.findall(cell.source)))
+    ]
+
+
+def execute(notebook, parameters):
     """Run all cells in an empty folder, so that no lesson finds what an earlier run has left.
 
     Returns the notebook as far as it came, and why it came no further, or None.
@@ -65,12 +78,13 @@ def execute(lesson, parameters):
     with tempfile.TemporaryDirectory(prefix="lesson-") as folder:
         cells = Path(folder) / "cells"
         cells.mkdir()
-        out = Path(folder) / lesson.name  # papermill writes it after every cell
+        source, out = Path(folder) / "in.ipynb", Path(folder) / "out.ipynb"
+        nbformat.write(notebook, source)
         reason = None
         try:
             papermill.execute_notebook(
-                str(lesson.resolve()),
-                str(out),
+                str(source),
+                str(out),  # written after every cell
                 parameters=parameters,
                 cwd=str(cells),
                 kernel_name="python3",
@@ -194,6 +208,7 @@ def main():
     parser.add_argument("out", type=Path)
     parser.add_argument("--profile", default="course")
     parser.add_argument("--variant", default=None, choices=VARIANTS)
+    parser.add_argument("--solutions", action="store_true", help="run those of the exercises, too")
     arguments = parser.parse_args()
     lesson, out = arguments.lesson, arguments.out
 
@@ -207,11 +222,15 @@ def main():
     parameters = {**profile_parameters(lesson, arguments.profile), **variant.parameters}
     check_names(lesson, parameters)
     begin = time.monotonic()
-    notebook, reason = execute(lesson, parameters)
+    notebook = nbformat.read(lesson, as_version=4)
+    if arguments.solutions:
+        notebook.cells += solutions(notebook)
+    notebook, reason = execute(notebook, parameters)
     seconds = time.monotonic() - begin
 
     fold_parameters(notebook, parameters)
     failed = reason and {"cell": mark_failure(notebook, reason), "error": reason["error"]}
+    notebook.cells = [cell for cell in notebook.cells if "solution" not in tags(cell)]
     tidy(notebook)
     state_time(notebook, seconds)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss

@@ -71,14 +71,26 @@ def _topmost(rng, fine, radii):
     centres = rng.uniform(0, fine[::-1], (len(radii), 2))
     turns = rng.uniform(0, 90, len(radii))
     round_ones = rng.uniform(0, 1, len(radii)) < 0.5
+    squares = _squares(centres, radii, turns).tolist()
     picture = Image.new("I", fine[::-1])
     draw = ImageDraw.Draw(picture)
-    for number, (radius, (x, y)) in enumerate(zip(radii, centres, strict=True), start=1):
+    for number, (centre, radius) in enumerate(zip(centres.tolist(), radii, strict=True), start=1):
         if round_ones[number - 1]:
-            draw.circle((x, y), radius, fill=number)
+            draw.circle(centre, radius, fill=number)
         else:
-            draw.regular_polygon((x, y, radius), 4, rotation=turns[number - 1], fill=number)
+            draw.polygon(squares[number - 1], fill=number)
     return np.asarray(picture)
+
+
+def _squares(centres, radii, turns):
+    """The corners of turned squares, each as x, y, x, y, …, to a hundredth of a pixel.
+
+    All at once: `ImageDraw.regular_polygon` takes ten times as long to compute them one by one.
+    """
+    angles = np.radians(turns[:, np.newaxis] + [225, 315, 45, 135])
+    offsets = np.stack([np.cos(angles), -np.sin(angles)], axis=-1)
+    corners = centres[:, np.newaxis] + radii[:, np.newaxis, np.newaxis] * offsets
+    return corners.round(2).reshape(len(radii), -1)
 
 
 def _gratings(rng, count, top):

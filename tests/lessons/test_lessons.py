@@ -16,6 +16,7 @@ import smoke_book
 import yaml
 from smoke_book import LESSONS, ROOT
 
+SMOKE = ROOT / "notebooks" / "profiles" / "smoke.yaml"
 PROFILES = sorted(ROOT.glob("notebooks/profiles/*.yaml"))
 
 # A parameter of each lesson, and a value of a type that it cannot have.
@@ -46,6 +47,21 @@ open("left-behind", "x").close()
     "check": "assert steps < 100, f'{steps} steps are too many'",
     "claim": "srlib.claim('Few steps are <enough>.', steps > 8, measured=f'{steps} steps')",
 }
+SOLUTION = """\
+## Exercises
+
+What comes after seven?
+
+<details>
+<summary>Solution</summary>
+
+```python
+successor = steps + 1
+assert successor < 50, f"{successor} is too far"
+```
+
+</details>
+"""
 TIME = "**Time:** minutes to run on two CPU cores."
 
 
@@ -77,6 +93,16 @@ def test_a_profile_sets_parameters_that_lessons_have(profile):
         for parameter, value in parameters.items():
             default = yaml.safe_load(known[parameter]["default"])
             assert type(value) is type(default), f"{name}: {parameter}"
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
+def test_the_smoke_profile_changes_what_decides_a_training(lesson):
+    """`make book` runs the lessons as they are written; the tests run them as a reader may."""
+    changed = yaml.safe_load(SMOKE.read_text(encoding="utf-8"))[lesson.stem]
+    parameters = papermill.inspect_notebook(str(lesson))
+    for parameter, known in parameters.items():
+        if parameter == "seed" or parameter.endswith("steps"):
+            assert changed[parameter] != yaml.safe_load(known["default"]), parameter
 
 
 def test_every_lesson_is_given_a_wrong_type():
@@ -112,6 +138,7 @@ def project(tmp_path):
     cells = [
         new.new_markdown_cell(f"# Example\n\n{TIME}"),
         *map(new.new_code_cell, EXAMPLE.values()),
+        new.new_markdown_cell(SOLUTION),
     ]
     cells[1].metadata["tags"] = ["parameters"]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -120,12 +147,12 @@ def project(tmp_path):
     return tmp_path
 
 
-def run(project, **parameters):
+def run(project, *options, **parameters):
     profile = project / "notebooks" / "profiles" / "smoke.yaml"
     profile.write_text(yaml.safe_dump({"01_example": parameters}))
     command = ["tools/lesson.py", "notebooks/01_example.ipynb", "out/01_example.ipynb"]
     return subprocess.run(
-        [sys.executable, *command, "--profile", "smoke"],
+        [sys.executable, *command, "--profile", "smoke", *options],
         cwd=project,
         capture_output=True,
         text=True,
@@ -139,7 +166,8 @@ def test_a_run_leaves_a_notebook_that_tells_nothing_of_the_run(project):
     nbformat.validate(notebook)
 
     # The value stands where the reader expects it, with its comment, and in no cell of papermill's.
-    title, *sources = [cell.source for cell in notebook.cells]
+    title, *sources, exercises = [cell.source for cell in notebook.cells]
+    assert exercises == SOLUTION
     assert sources == [
         "steps = 9  # optimiser updates\nname = 'dots'  # of the bar",
         EXAMPLE["body"],
@@ -192,6 +220,27 @@ def test_a_lesson_that_fails_has_a_page_that_says_where_and_why(project):
 
     assert run(project, steps=9).returncode == 0
     assert not out.with_suffix(".failed").exists()
+
+
+def test_solutions_run_after_the_lesson_and_leave_nothing_on_its_page(project):
+    assert run(project, steps=9).returncode == 0
+    out = project / "out" / "01_example.ipynb"
+    pages = [nbformat.read(out, as_version=4)]
+    assert run(project, "--solutions", steps=9).returncode == 0
+    pages.append(nbformat.read(out, as_version=4))
+    plain, solved = ([cell.source for cell in page.cells[1:]] for page in pages)
+    assert solved == plain
+    assert json.loads(out.with_suffix(".json").read_text())["failed"] is None
+
+    assert run(project, steps=60).returncode == 0
+    assert not out.with_suffix(".failed").exists()
+    result = run(project, "--solutions", steps=60)
+    assert "AssertionError: 61 is too far" in result.stdout
+    assert out.with_suffix(".failed").exists()
+    assert json.loads(out.with_suffix(".json").read_text())["failed"] == {
+        "cell": 5,
+        "error": "AssertionError: 61 is too far",
+    }
 
 
 def test_a_kernel_that_dies_is_a_lesson_that_failed(project):
