@@ -19,6 +19,12 @@ from srlib.__main__ import main
 from srlib.cli import app
 
 
+@pytest.fixture(autouse=True)
+def few_photographs(monkeypatch, tmp_path):
+    """No benchmark photographs: all that is trained would be measured on hundreds of them."""
+    monkeypatch.setenv("SRLIB_DATA", str(tmp_path / "no-photo-sets"))
+
+
 @pytest.fixture
 def photograph(tmp_path):
     folder = tmp_path / "photographs"

@@ -109,7 +109,11 @@ def test_a_page_fits_a_phone(opened):
     assert width <= PHONE["width"]
 
 
-LESSONS = [page for page in PAGES if page.startswith("notebooks/")]
+WITH_CONTROLS = [
+    f"notebooks/{lesson.stem}"
+    for lesson in smoke_book.LESSONS
+    if "srlib.explore(" in lesson.read_text(encoding="utf-8")
+]
 
 # Moves each control of the page to each of its values, and returns of each step which states are
 # seen and whether what they show has arrived.
@@ -138,7 +142,7 @@ MOVED = """() => {
 
 
 @in_a_browser
-@pytest.mark.parametrize("lesson", LESSONS)
+@pytest.mark.parametrize("lesson", WITH_CONTROLS)
 def test_every_control_of_a_lesson_moves(browser, origin, lesson):
     seen = visit(browser, viewport=DESKTOP)
     seen.page.goto(f"{origin}{lesson}.html", wait_until="networkidle")

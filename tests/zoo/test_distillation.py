@@ -36,6 +36,7 @@ def test_the_card_tells_what_ships():
 
 
 @pytest.mark.slow
+@pytest.mark.benchmarks
 def test_the_student_ranks_images_as_vgg19_does(teacher):
     """The promise that lets it stand in: Spearman's correlation on a tenth of the benchmark."""
     if not (data_root() / "BSD100").is_dir():
@@ -81,7 +82,6 @@ def test_steps_that_do_not_divide(steps):
 def test_what_distillation_writes_can_be_used(teacher, tmp_path, monkeypatch):
     """The whole of ``srlib distill``, but for its photographs and most of its steps."""
     monkeypatch.setattr(distillation, "TRAINING_SETS", ("course-train",))
-    monkeypatch.setenv("SRLIB_DATA", str(tmp_path))  # no benchmarks
     card = distillation.run_distillation(tmp_path / "student", steps=2)
     assert card["command"] == "srlib distill student --steps 2"
     assert [row["set"] for row in card["agreement"]] == ["course-test"]

@@ -58,8 +58,7 @@ def test_every_network_trains_by_its_smoke_recipe(name):
     assert srlib.upscale(data.chelsea()[:20, :30], model).shape == (40, 60, 3)
 
 
-def test_srgan_trains_in_two_stages(tmp_path, monkeypatch):
-    monkeypatch.setenv("SRLIB_DATA", str(tmp_path))  # no benchmarks to measure on
+def test_srgan_trains_in_two_stages(tmp_path):
     run = tmp_path / "run"
     card = srlib.run_recipe("srgan", 2, "smoke", folder=run, weights=tmp_path)
     assert card["recipe"]["generator"]["steps"] == card["recipe"]["pretraining"]["steps"] == 4
@@ -157,6 +156,7 @@ def test_nothing_to_train_on_says_why(tmp_path):
         training_photographs([str(tmp_path)], 32)
 
 
+@pytest.mark.benchmarks
 def test_no_photograph_that_was_trained_on_is_a_benchmark_image():
     """By the hash of the pixels and by the perceptual hash, against the images themselves."""
     if missing := [n for n in (*TRAINING_SETS, *BENCHMARKS[:3]) if not (data_root() / n).is_dir()]:
