@@ -12,10 +12,13 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "color_shift",
             "consistency",
             "detail",
+            "flat_deviation",
             "psnr",
             "ssim",
+            "weave",
         ],
         "statistics": ["paired_difference"],
+        "textures": ["texture_distance"],
         "tables": ["METRICS", "evaluate", "join", "published", "summary"],
     },
 )

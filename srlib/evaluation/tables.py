@@ -15,8 +15,10 @@ from srlib.evaluation.metrics import (
     color_shift,
     consistency,
     detail,
+    flat_deviation,
     psnr,
     ssim,
+    weave,
 )
 from srlib.images import check_scale, interpolate, make_pair, tell, to_image
 from srlib.losses.features import FEATURES
@@ -62,6 +64,8 @@ METRICS = {
     "consistency": lambda case: consistency(case.lr, case.image, case.protocol.lr_kernel),
     "color_shift": lambda case: color_shift(case.hr, case.image),
     "detail": lambda case: detail(case.image, scale=case.scale),
+    "weave": lambda case: weave(case.hr, case.image),
+    "flat_deviation": lambda case: flat_deviation(case.hr, case.image),
 }
 
 
@@ -94,8 +98,9 @@ def evaluate(
     metrics
         What to measure, of `METRICS`: ``"psnr"`` (dB) and ``"ssim"``; ``"student_distance"`` and
         ``"vgg19_distance"``, of the map ``block2_conv2`` (`srlib.losses.features`);
-        ``"checkerboard"``, ``"consistency"``, ``"color_shift"`` and ``"detail"`` (gray levels;
-        `srlib.evaluation.metrics`). The protocol's colour and crop concern the first two alone.
+        ``"checkerboard"``, ``"consistency"``, ``"color_shift"``, ``"detail"`` and
+        ``"flat_deviation"`` (gray levels; `srlib.evaluation.metrics`); ``"weave"`` (a ratio). The
+        protocol's colour and crop concern the first two alone.
 
     Returns
     -------

@@ -12,8 +12,10 @@ from srlib.evaluation.metrics import (
     color_shift,
     consistency,
     detail,
+    flat_deviation,
     psnr,
     ssim,
+    weave,
 )
 from srlib.images import interpolate, luma, make_pair
 
@@ -255,3 +257,63 @@ def test_detail_is_what_a_smaller_image_cannot_hold():
     assert detail(checks, scale=2) == pytest.approx(6, abs=0.01)
     smooth = interpolate(data.astronaut()[:64, :64], 4)
     assert detail(smooth, scale=2) < 0.1 * detail(data.astronaut(), scale=2)
+
+
+def woven(image, amplitude, period):
+    """An image under a sine wave along its rows, in uint8."""
+    wave = amplitude * np.sin(2 * np.pi * np.arange(image.shape[1]) / period)
+    return np.round(np.clip(image + wave[:, np.newaxis], 0, 255)).astype(np.uint8)
+
+
+GRASS, BRICK = (np.repeat(image[..., None], 3, 2) for image in (data.grass(), data.brick()))
+
+
+@pytest.mark.parametrize("period", [2.5, 3.3, 4, 6.4])
+def test_a_weave_of_any_period_scores_more_the_stronger_it_is(period):
+    for image in (*PHOTOGRAPHS, GRASS, BRICK):
+        scores = [weave(image, woven(image, amplitude, period)) for amplitude in (0, 1, 3, 9)]
+        assert scores[0] == 1
+        assert scores == sorted(scores)
+        assert scores[3] > 2
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_a_weave_on_gray_by_hand(axis):
+    """A wave of period 32/12: a quarter of a², times the window's sum, beside that of rounding."""
+    rng = np.random.default_rng(0)
+    gray = np.clip(rng.normal(128, 10, (512, 512, 1)), 0, 255).round().astype(np.uint8)
+    gray = gray.repeat(3, 2)
+    with_wave = woven(gray.swapaxes(0, axis), 8, 32 / 12).swapaxes(0, axis)
+    window = np.hanning(33)[:-1]
+    noise = 100 * (window**2).sum() ** 2  # variance times the energy of the window
+    wave = 16 * window.sum() ** 4  # a²/4, and an exponential's mean logarithm is that of its mean
+    expected = (wave + noise) / (noise * np.exp(-np.euler_gamma))
+    assert weave(gray, with_wave) == pytest.approx(expected, rel=0.25)
+
+
+def test_what_is_no_weave():
+    rng = np.random.default_rng(0)
+    for image in (*PHOTOGRAPHS, GRASS, BRICK):
+        image = image[: image.shape[0] // 4 * 4, : image.shape[1] // 4 * 4]
+        noisy = np.clip(image + rng.normal(0, 8, image.shape), 0, 255).round().astype(np.uint8)
+        enlarged = interpolate(make_pair(image, 4).lr, 4)
+        assert max(weave(image, noisy), weave(image, enlarged)) < 1.5
+    # A façade's own period, also where it is told from half of the pixels.
+    assert weave(BRICK, interpolate(make_pair(BRICK, 2).lr, 2)) < 1.5
+
+
+def test_deviation_in_flat_places_by_hand():
+    hr = constant(100, 64)
+    hr[:, 32:] = np.random.default_rng(0).integers(0, 256, (64, 32, 3))  # nobody looks there
+    assert flat_deviation(hr, hr) == 0
+    sr = hr.copy()
+    sr[::2, :32] += 6
+    # Of five rows two or three are brighter by 6: 36 · 6/25.
+    assert flat_deviation(hr, sr) == pytest.approx(6 * (6 / 25) ** 0.5, rel=0.01)
+    assert np.isnan(flat_deviation(255 - hr[:, 32:], hr[:, 32:]))
+
+
+@pytest.mark.parametrize("metric", [weave, flat_deviation])
+def test_images_that_are_compared_are_of_one_size(metric):
+    with pytest.raises(ValueError, match=r"\(64, 64, 3\) but SR has \(64, 60, 3\)"):
+        metric(constant(1, 64), constant(1, 64)[:, :60])

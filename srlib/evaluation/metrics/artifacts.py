@@ -3,13 +3,17 @@
 import itertools
 
 import numpy as np
+from scipy import ndimage
 
 from srlib.evaluation.metrics.protocol import GRAY
 from srlib.images import check_image, downscale, interpolate
 
-__all__ = ["checkerboard", "color_shift", "consistency", "detail"]
+__all__ = ["checkerboard", "color_shift", "consistency", "detail", "flat_deviation", "weave"]
 
-BLOCK = 32  # least side, in pixels, of the blocks whose spectra `checkerboard` averages
+BLOCK = 32  # least side, in pixels, of the blocks whose spectra are averaged
+COARSEST = 8  # longest period, in pixels, that `weave` looks at
+FLAT = 2.0  # of a flat place: the largest standard deviation, in gray levels, around it …
+AROUND = 5  # … in a square of so many pixels a side
 
 
 def checkerboard(image: np.ndarray, *, scale: int) -> float:
@@ -50,18 +54,7 @@ def checkerboard(image: np.ndarray, *, scale: int) -> float:
     artifact; the score is ours.
     """
     side = scale * -(-BLOCK // scale)
-    gray = check_image(image) @ GRAY
-    if min(gray.shape) < side:
-        raise ValueError(
-            f"a checkerboard score needs {side}×{side} pixels, not {gray.shape[1]}×{gray.shape[0]}"
-        )
-    window = np.hanning(side + 1)[:-1]
-    window = np.outer(window, window)
-    blocks = np.lib.stride_tricks.sliding_window_view(gray, (side, side))
-    blocks = blocks[:: side // 2, :: side // 2].reshape(-1, side, side)
-    blocks = (blocks - blocks.mean(axis=(1, 2), keepdims=True)) * window
-    least = np.sum(window**2) / 1200  # a hundredth of rounding's energy keeps flat blocks finite
-    log_energy = np.log(np.abs(np.fft.fft2(blocks)) ** 2 + least).mean(axis=0)
+    log_energy, window_sum = _log_spectrum(image, side, "a checkerboard score")
 
     def around(row, column, distance):
         """Mean of the neighbours; along an axis, where photographs have most energy, only there."""
@@ -78,7 +71,101 @@ def checkerboard(image: np.ndarray, *, scale: int) -> float:
                 # square, the logarithm of the square is smaller by ln 2, on average, if real.
                 expected -= np.log(2)
             excess += np.exp(log_energy[row, column]) - np.exp(expected)
-    return float(np.sqrt(max(0.0, excess)) / window.sum())
+    return float(np.sqrt(max(0.0, excess)) / window_sum)
+
+
+def _log_spectrum(image, side, purpose):
+    """The logarithm of the energy of an image's blocks, averaged, and the sum of their window."""
+    gray = check_image(image) @ GRAY
+    if min(gray.shape) < side:
+        raise ValueError(
+            f"{purpose} needs {side}×{side} pixels, not {gray.shape[1]}×{gray.shape[0]}"
+        )
+    window = np.hanning(side + 1)[:-1]
+    window = np.outer(window, window)
+    blocks = np.lib.stride_tricks.sliding_window_view(gray, (side, side))
+    blocks = blocks[:: side // 2, :: side // 2].reshape(-1, side, side)
+    blocks = (blocks - blocks.mean(axis=(1, 2), keepdims=True)) * window
+    least = np.sum(window**2) / 1200  # a hundredth of rounding's energy keeps flat blocks finite
+    return np.log(np.abs(np.fft.fft2(blocks)) ** 2 + least).mean(axis=0), window.sum()
+
+
+def weave(hr: np.ndarray, sr: np.ndarray) -> float:
+    """How much stronger than the photograph's own the strongest pattern along the axes is.
+
+    What a network invents where its input is even often repeats along rows or columns, with any
+    period: a weave. `checkerboard` sees only periods that divide the scale. Here the energy of SR
+    at each frequency along the two axes, down to a period of eight pixels, is divided by the
+    energy that HR has there. A façade or a fence is periodic itself, and counts for nothing. Noise
+    and fine texture have energy in all directions: where SR has more than HR at the same period
+    away from the axes, as much more is expected on them.
+
+    Spectra are taken as `checkerboard` takes them.
+
+    Parameters
+    ----------
+    hr
+        The truth, uint8 (H, W, 3), H and W at least 32.
+    sr
+        The image to judge, like it.
+
+    Returns
+    -------
+    float
+        The largest of the ratios of energy; 1 for the photograph itself, less than 1 for a blurred
+        one. Of an image of few blocks of 32 pixels, chance alone makes up to some 2.
+
+    Raises
+    ------
+    ValueError
+        If the images are not as above.
+    """
+    if hr.shape != sr.shape:
+        raise ValueError(f"HR has shape {hr.shape} but SR has {sr.shape}; they must be equal")
+    gain = np.subtract(*(_log_spectrum(image, BLOCK, "a weave score")[0] for image in (sr, hr)))
+    rows, columns = np.abs(np.fft.fftfreq(BLOCK, 1 / BLOCK))[np.mgrid[:BLOCK, :BLOCK]]
+    oblique = np.minimum(rows, columns) >= 3
+    strongest = -np.inf
+    for frequency in range(BLOCK // COARSEST, BLOCK // 2 + 1):
+        there = oblique & (np.abs(np.hypot(rows, columns) - frequency) < 1)
+        expected = max(0.0, gain[there].mean())
+        strongest = max(strongest, max(gain[frequency, 0], gain[0, frequency]) - expected)
+    return float(np.exp(strongest))
+
+
+def flat_deviation(hr: np.ndarray, sr: np.ndarray) -> float:
+    """What an SR image shows where the photograph is flat, in gray levels.
+
+    Parameters
+    ----------
+    hr
+        The truth, uint8 (H, W, 3).
+    sr
+        The image to judge, like it; HR itself gives what there is to compare with.
+
+    Returns
+    -------
+    float
+        Root mean square of the standard deviation of SR's gray value in squares of 5×5 pixels,
+        over all those in which HR's is at most 2; NaN where there is none.
+
+    Raises
+    ------
+    ValueError
+        If the images are not as above.
+    """
+    if hr.shape != sr.shape:
+        raise ValueError(f"HR has shape {hr.shape} but SR has {sr.shape}; they must be equal")
+    truth, ours = (_local_variance(check_image(image) @ GRAY) for image in (hr, sr))
+    flat = truth <= FLAT**2
+    return float(np.sqrt(ours[flat].mean())) if flat.any() else float("nan")
+
+
+def _local_variance(gray):
+    """The variance around each pixel whose square lies inside the image."""
+    mean, mean_square = (ndimage.uniform_filter(x, AROUND) for x in (gray, gray**2))
+    inside = np.s_[AROUND // 2 : -(AROUND // 2), AROUND // 2 : -(AROUND // 2)]
+    return np.maximum(0, mean_square - mean**2)[inside]
 
 
 def consistency(lr: np.ndarray, sr: np.ndarray, kernel: str = "bicubic") -> float:

@@ -62,13 +62,14 @@ class Features:
         others
             Images like it, each of which is compared with it.
         """
-        truth = self._of_image(hr)
+        truth = self.of_image(hr)
         return [
             sum(float(np.mean(np.square(a - b))) for a, b in zip(truth, maps, strict=True))
-            for maps in map(self._of_image, others)
+            for maps in map(self.of_image, others)
         ]
 
-    def _of_image(self, image):
+    def of_image(self, image: np.ndarray) -> list[np.ndarray]:
+        """The feature maps of an image, uint8 (H, W, 3): a float32 (1, h, w, c) a layer."""
         low, high = self.input_range
         maps = self.maps(low + (high - low) * to_batch(image))
         # In float32, since the maps of a network that computes in bfloat16 are bfloat16.
