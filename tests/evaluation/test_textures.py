@@ -25,9 +25,8 @@ def shuffled(image, side=32):
     return squares.reshape(count, count, side, side, 3).swapaxes(1, 2).reshape(image.shape)
 
 
-@pytest.mark.parametrize("name", ["grass", "gravel"])
-def test_textures_are_ranked(name):
-    hr = texture(name)
+def test_images_of_grass_are_ranked():
+    hr = texture("grass")
     wave = np.sin(2 * np.pi * np.arange(256) / 2.5)[:, None]
     noise = np.random.default_rng(0).normal(0, 1, hr.shape)
     distance = {
