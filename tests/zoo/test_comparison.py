@@ -83,6 +83,7 @@ def test_all_shipped_networks_of_a_scale_by_size():
     assert table["parameters"].is_monotonic_increasing
 
 
+@pytest.mark.benchmarks
 @pytest.mark.parametrize("scale", [2, 3, 4])
 @pytest.mark.parametrize("photo_set", ["Set5", "course-test"])
 def test_the_scores_of_bicubic_are_what_it_scores(photo_set, scale):
