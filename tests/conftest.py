@@ -39,6 +39,12 @@ def pytest_runtest_makereport(item, call):
     return report
 
 
+@pytest.fixture
+def no_photo_sets(monkeypatch, tmp_path):
+    """No benchmark photographs: what is screened or trained would be held against hundreds."""
+    monkeypatch.setenv("SRLIB_DATA", str(tmp_path / "no-photo-sets"))
+
+
 # One browser per test file, not per session: as long as Playwright's synchronous interface is in
 # use, asyncio believes that the thread runs a loop, and asyncio.run fails in any other test.
 @pytest.fixture(scope="module")

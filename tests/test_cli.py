@@ -18,11 +18,7 @@ import srlib
 from srlib.__main__ import main
 from srlib.cli import app
 
-
-@pytest.fixture(autouse=True)
-def few_photographs(monkeypatch, tmp_path):
-    """No benchmark photographs: all that is trained would be measured on hundreds of them."""
-    monkeypatch.setenv("SRLIB_DATA", str(tmp_path / "no-photo-sets"))
+pytestmark = pytest.mark.usefixtures("no_photo_sets")
 
 
 @pytest.fixture

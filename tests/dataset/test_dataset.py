@@ -25,9 +25,7 @@ from srlib.dataset.records import read_sealed, write_sealed
 DATA = Path(os.environ.get("SRLIB_DATA") or "data")
 
 
-@pytest.fixture(autouse=True)
-def no_photo_sets(monkeypatch, tmp_path):
-    monkeypatch.setenv("SRLIB_DATA", str(tmp_path / "no-photo-sets"))
+pytestmark = pytest.mark.usefixtures("no_photo_sets")
 
 
 def scene(seed, height=48, width=60):

@@ -15,9 +15,7 @@ from srlib.dataset.screening import SHIPPED, Rules, check_rules, check_split, cr
 DATA = Path(os.environ.get("SRLIB_DATA") or "data")
 
 
-@pytest.fixture(autouse=True)
-def no_photo_sets(monkeypatch, tmp_path):
-    monkeypatch.setenv("SRLIB_DATA", str(tmp_path / "no-photo-sets"))
+pytestmark = pytest.mark.usefixtures("no_photo_sets")
 
 
 def scene(seed, height=96, width=128):

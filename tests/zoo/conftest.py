@@ -4,7 +4,7 @@ import pytest
 
 
 @pytest.fixture(autouse=True)
-def few_photographs(request, monkeypatch, tmp_path):
+def few_photographs(request):
     """No benchmark photographs: all that is saved would be measured on hundreds of them."""
     if not request.node.get_closest_marker("benchmarks"):
-        monkeypatch.setenv("SRLIB_DATA", str(tmp_path / "no-photo-sets"))
+        request.getfixturevalue("no_photo_sets")

@@ -95,7 +95,7 @@ def weave(hr: np.ndarray, sr: np.ndarray) -> float:
 
     What a network invents where its input is even often repeats along rows or columns, with any
     period: a weave. `checkerboard` sees only periods that divide the scale. Here the energy of SR
-    at each frequency along the two axes, down to a period of eight pixels, is divided by the
+    at each frequency along the two axes, up to a period of eight pixels, is divided by the
     energy that HR has there. A façade or a fence is periodic itself, and counts for nothing. Noise
     and fine texture have energy in all directions: where SR has more than HR at the same period
     away from the axes, as much more is expected on them.
@@ -120,8 +120,7 @@ def weave(hr: np.ndarray, sr: np.ndarray) -> float:
     ValueError
         If the images are not as above.
     """
-    if hr.shape != sr.shape:
-        raise ValueError(f"HR has shape {hr.shape} but SR has {sr.shape}; they must be equal")
+    _check_shapes(hr, sr)
     gain = np.subtract(*(_log_spectrum(image, BLOCK, "a weave score")[0] for image in (sr, hr)))
     rows, columns = np.abs(np.fft.fftfreq(BLOCK, 1 / BLOCK))[np.mgrid[:BLOCK, :BLOCK]]
     oblique = np.minimum(rows, columns) >= 3
@@ -154,11 +153,15 @@ def flat_deviation(hr: np.ndarray, sr: np.ndarray) -> float:
     ValueError
         If the images are not as above.
     """
-    if hr.shape != sr.shape:
-        raise ValueError(f"HR has shape {hr.shape} but SR has {sr.shape}; they must be equal")
+    _check_shapes(hr, sr)
     truth, ours = (_local_variance(check_image(image) @ GRAY) for image in (hr, sr))
     flat = truth <= FLAT**2
     return float(np.sqrt(ours[flat].mean())) if flat.any() else float("nan")
+
+
+def _check_shapes(hr, sr):
+    if hr.shape != sr.shape:
+        raise ValueError(f"HR has shape {hr.shape} but SR has {sr.shape}; they must be equal")
 
 
 def _local_variance(gray):
