@@ -51,10 +51,11 @@ def visit(browser: Browser, **context) -> Visit:
     return seen
 
 
-def serious_violations(page: Page) -> list[str]:
+def serious_violations(page: Page, rules: list[str] | None = None) -> list[str]:
     """The accessibility rules that axe finds broken on the page, serious and critical ones."""
     # What passes need not be described, which takes longer than to find what does not.
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    options = {"resultTypes": ["violations"]} | ({"runOnly": rules} if rules else {})
+    found = Axe().run(page, options=options).response["violations"]
     return [
         f"{rule['id']}: {rule['help']}: {', '.join(node['html'][:200] for node in rule['nodes'])}"
         for rule in found
