@@ -64,7 +64,13 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "photos",
         ],
         "losses": ["OBJECTIVES", "objective"],
-        "networks": ["MODELS", "architecture", "build", "srgan_discriminator"],
+        "networks": [
+            "MODELS",
+            "architecture",
+            "build",
+            "patch_discriminator",
+            "srgan_discriminator",
+        ],
         "upscaling": ["INTERPOLATIONS", "upscale"],
         "dataset": ["DatasetError", "Patches", "create_dataset", "read_pairs"],
         "evaluation": [

@@ -1,7 +1,8 @@
 """What generator and discriminator play for: six objectives, each with a loss for both players.
 
-A discriminator gives a logit for each image, and every loss takes those of a batch of photographs
-and of a batch that the generator made, (N, 1), and returns the mean over the batch, in float32.
+A discriminator gives a logit for each image, or for each place of it, and every loss takes those of
+a batch of photographs and of a batch that the generator made, (N, 1) or (N, h, w, 1), and returns
+their mean, in float32.
 """
 
 from collections.abc import Callable

@@ -10,7 +10,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "costs": ["Costs", "costs"],
         "diagrams": ["architecture"],
         "layers": ["PixelShuffle", "residual_block", "upsampling_head"],
-        "models": ["MODELS", "build", "srgan_discriminator"],
+        "models": ["MODELS", "build", "patch_discriminator", "srgan_discriminator"],
         "precision": ["computing_in", "gains_by_xla", "has_fast_bfloat16"],
         "saving": ["save_weights"],
         "sight": ["Sight", "sight"],

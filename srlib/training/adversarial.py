@@ -56,7 +56,9 @@ def train_gan(
     generator
         A network from `srlib.build`, of any architecture.
     discriminator
-        A network (N, H, W, 3) in [0, 1] → logits (N, 1), such as `srlib.srgan_discriminator`'s.
+        A network (N, H, W, 3) in [0, 1] → logits, one of each image, (N, 1), such as
+        `srlib.srgan_discriminator`, or one of each place, (N, h, w, 1), such as
+        `srlib.patch_discriminator`.
     pairs
         Training pairs of the generator's scale.
     recipe
@@ -78,7 +80,8 @@ def train_gan(
         there is one; then means since the row before: generator_loss, its terms pixel, content and
         adversarial before they are weighted, as far as they have a weight, discriminator_loss,
         d_real and d_fake (what the discriminator says, see `srlib.losses.Objective`), separation
-        (the share of pairs in which it ranks the photograph above the generated image),
+        (the share of pairs in which it ranks the photograph above the generated image, by the mean
+        of all places where it judges each),
         gradient_penalty if there is one, generator_gradient and discriminator_gradient (norms);
         learning_rate; seconds, those of the pre-training included. `srlib.verdict` reads it.
 
@@ -127,10 +130,12 @@ def train_gan(
 
 def _check_discriminator(discriminator, side):
     fits = discriminator.input_shape[1:] in ((None, None, 3), (side, side, 3))
-    if not (fits and discriminator.output_shape[1:] == (1,)):
+    shape = discriminator.output_shape
+    if not (fits and len(shape) in (2, 4) and shape[-1] == 1):
         raise ValueError(
-            f"{discriminator.name} must give a logit (N, 1) for crops of {side}×{side} pixels: "
-            "build it with crop_size=None, which takes any, or with that one"
+            f"{discriminator.name} must give a logit (N, 1), or one of each place (N, h, w, 1), "
+            f"for crops of {side}×{side} pixels: build it with crop_size=None, which takes any, or "
+            "with that one"
         )
 
 

@@ -18,7 +18,7 @@ class Players(keras.Model):
     generator
         LR batch (N, h, w, 3) → SR batch (N, s·h, s·w, 3).
     discriminator
-        Batch (N, s·h, s·w, 3) → logits (N, 1).
+        Batch (N, s·h, s·w, 3) → logits, (N, 1) or (N, h, w, 1).
     recipe
         What they play for, and how they learn.
     features
@@ -107,7 +107,7 @@ class Players(keras.Model):
         fake = self.discriminator(sr, training=True)
         loss = self.game.discriminator_loss(real, fake)
         says_real, says_fake = self.game.output(real, fake)
-        ahead = ops.cast(real, "float32") - ops.transpose(ops.cast(fake, "float32"))
+        ahead = _of_each(real)[:, None] - _of_each(fake)
         report = {
             "d_real": _mean(says_real),
             "d_fake": _mean(says_fake),
@@ -121,6 +121,12 @@ class Players(keras.Model):
 
 def _mean(values):
     return ops.mean(ops.cast(values, "float32"))
+
+
+def _of_each(logits):
+    """The mean logit of each image, (N,)."""
+    logits = ops.cast(logits, "float32")
+    return ops.mean(logits, axis=tuple(range(1, len(logits.shape))))
 
 
 def _norm(slopes):

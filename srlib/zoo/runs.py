@@ -11,7 +11,7 @@ import numpy as np
 
 from srlib.dataset import BENCHMARKS, benchmark_hashes, duplicates, fingerprint
 from srlib.images import check_writable, make_pair, tell
-from srlib.networks.models import build, srgan_discriminator
+from srlib.networks.models import build, patch_discriminator
 from srlib.photos import Photo, photos
 from srlib.training import GANRecipe, train, train_gan
 from srlib.zoo.cards import load, save
@@ -101,8 +101,8 @@ def run_recipe(
 
 
 def against_discriminator(model: keras.Model, pairs, recipe: GANRecipe, **others):
-    """Let the paper's discriminator judge; else as `train_gan`."""
-    return train_gan(model, srgan_discriminator(), pairs, recipe, **others)
+    """Let a discriminator of patches judge; else as `train_gan`."""
+    return train_gan(model, patch_discriminator(), pairs, recipe, **others)
 
 
 def training_photographs(

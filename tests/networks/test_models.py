@@ -12,7 +12,7 @@ from skimage import data
 
 from srlib.images import to_batch
 from srlib.networks.layers import HEADS
-from srlib.networks.models import MODELS, build, srgan_discriminator
+from srlib.networks.models import MODELS, build, patch_discriminator, srgan_discriminator
 
 # At ×2, ×3 and ×4.
 PARAMETERS = {
@@ -39,7 +39,6 @@ STARTS_AS_BICUBIC = (
 
 VARIANTS = [(name, {}) for name in MODELS]
 VARIANTS += [("upsampling_resnet", {"head": head}) for head in HEADS[1:]]
-VARIANTS += [("srgan_generator", {"blur": True})]
 
 
 def test_every_network_is_in_the_table():
@@ -156,21 +155,6 @@ def test_residual_add_has_fifty_convolutions():
     assert sum(isinstance(layer, keras.layers.Conv2D) for layer in layers) == 50
 
 
-@pytest.mark.parametrize("scale", [2, 3, 4])
-def test_a_generator_that_blurs_cannot_make_a_grid(scale):
-    """Of an even image every pixel is the same far from the border, whatever the weights."""
-    uneven = {}
-    for blur in (False, True):
-        keras.utils.set_random_seed(0)
-        model = build("srgan_generator", scale, blur=blur)
-        assert model.count_params() == PARAMETERS["srgan_generator"][scale - 2]
-        model.get_layer("end").kernel.assign(np.random.default_rng(0).normal(0, 1, (9, 9, 64, 3)))
-        middle = np.s_[:, 40 * scale : -40 * scale, 40 * scale : -40 * scale]
-        sr = np.asarray(model(np.full((1, 96, 96, 3), 0.5, np.float32)))[middle]
-        uneven[blur] = float(sr.std(axis=(1, 2)).max())
-    assert uneven[True] < 1e-4 * uneven[False]
-
-
 def test_the_slopes_of_the_generator_are_shared_over_space():
     layers = build("srgan_generator", 4).layers
     slopes = [layer for layer in layers if isinstance(layer, keras.layers.PReLU)]
@@ -252,6 +236,32 @@ def test_spectral_normalisation_bounds_every_kernel():
 def test_discriminators_that_cannot_be(options, message):
     with pytest.raises(ValueError, match=message):
         srgan_discriminator(**options)
+
+
+def test_a_discriminator_of_patches_judges_every_place_by_its_surroundings():
+    keras.utils.set_random_seed(0)
+    model = patch_discriminator(filters=4)
+    image = np.random.default_rng(0).random((1, 96, 80, 3), np.float32)
+    logits = np.asarray(model(image))
+    assert logits.shape == (1, 24, 20, 1)
+    changed = image.copy()
+    changed[0, :4, :4] = 1 - changed[0, :4, :4]
+    reached = np.argwhere(np.asarray(model(changed))[0, ..., 0] != logits[0, ..., 0])
+    # The logit sees 4 pixels a place, a place aside by each of three layers there, half of one by
+    # each of the two before, a quarter by the two before those and by the mean around a pixel.
+    assert reached.max() <= 6 and len(reached) >= 9
+
+
+def test_a_discriminator_of_patches_hears_fine_texture_as_well_as_contours():
+    """The fine part of an image is given apart from the coarse one, and louder."""
+    model = patch_discriminator(filters=1)
+    parts = keras.Model(model.input, model.get_layer("parts").output)
+    stripes = np.full((1, 16, 16, 3), 0.5, np.float32)
+    stripes[:, :, ::2] += 0.02
+    stripes[:, :, 1::2] -= 0.02
+    inner = np.asarray(parts(stripes))[0, 4:-4, 4:-4]
+    np.testing.assert_allclose(inner[..., :3], 0, atol=1e-6)
+    np.testing.assert_allclose(np.abs(inner[..., 3:]), 0.1, atol=1e-6)
 
 
 def test_an_unknown_model_lists_the_known():

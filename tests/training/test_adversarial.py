@@ -368,13 +368,23 @@ def test_the_recipe_of_the_paper():
     assert srlib.GANRecipe().adversarial_weight == 1e-3
 
 
+def test_a_discriminator_may_judge_every_place(pairs):
+    keras.utils.set_random_seed(2)
+    adversary = srlib.patch_discriminator(filters=2)
+    log = srlib.train_gan(
+        pretrained(), adversary, pairs, recipe(steps=2, validate_every=1), validation=pairs
+    )
+    assert log[1:].notna().all(axis=None)
+    assert set(log["separation"][1:] * 4 % 1) == {0}  # of two by two pairs of images
+
+
 def test_networks_that_do_not_fit(pairs):
     def run(generator, adversary, validation=pairs, **settings):
         srlib.train_gan(generator, adversary, pairs, recipe(**settings), validation=validation)
 
     with pytest.raises(ValueError, match="fsrcnn_x3 enlarges ×3, but the pairs are ×2"):
         run(srlib.build("fsrcnn", 3), judge())
-    with pytest.raises(ValueError, match=r"a logit .* for crops of 24×24 pixels: build it with"):
+    with pytest.raises(ValueError, match=r"a logit .* for crops of 24×24 pixels: build"):
         run(network(), discriminator(crop_size=96))
     with pytest.raises(ValueError, match="fsrcnn_x2 must give a logit"):
         run(network(), network())

@@ -70,8 +70,8 @@ def test_srgan_trains_in_two_stages(tmp_path):
     assert srlib.upscale(data.chelsea()[:9, :9], srlib.load("srgan", 2, tmp_path)).shape[0] == 18
 
 
-def test_srgan_starts_from_the_weights_of_srresnet():
-    assert srlib.recipe_for("srgan", 4).start == ("srresnet", 4)
+def test_srgan_starts_from_the_weights_of_edsr():
+    assert srlib.recipe_for("srgan", 4).start == ("edsr", 4)
     assert srlib.recipe_for("srgan", 4, "course").start is None
 
 

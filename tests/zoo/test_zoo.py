@@ -356,10 +356,10 @@ def test_no_color_is_shifted(name):
 
 @pytest.mark.benchmarks
 def test_what_the_adversary_costs_and_brings():
-    """Lesson 09: better than bicubic still, nearer in features, and without a grid or a tint."""
-    pixel, game = (score_on("BSD100", name) for name in ("srresnet", "srgan"))
-    assert game["vgg19_distance"] < pixel["vgg19_distance"]
-    assert game["detail"] > pixel["detail"]
+    """Lesson 09: better than bicubic still, and without a weave, a grid or a tint."""
+    pixel, game = (score_on("BSD100", name) for name in ("edsr", "srgan"))
+    assert pixel["psnr"] - 1 < game["psnr"] < pixel["psnr"]
+    assert game["weave"] < 1.5
     assert game["color_shift"] < 1
     for photo_set, bicubic in (("Set5", 28.43), ("BSD100", 25.96)):
         assert score_on(photo_set, "srgan")["psnr"] > bicubic
@@ -367,6 +367,17 @@ def test_what_the_adversary_costs_and_brings():
         photographs = [p.image for p in srlib.photos(photo_set)]
         own = np.mean([srlib.checkerboard(image, scale=4) for image in photographs])
         assert score_on(photo_set, "srgan")["checkerboard"] <= 1.5 * own, own
+
+
+def test_an_adversary_brings_texture_without_a_weave():
+    hr = [photo.image[104:296, 104:296] for photo in srlib.photos("course-test")]
+    srs = {
+        name: [srlib.upscale(srlib.downscale(image, 4), srlib.load(name, 4)) for image in hr]
+        for name in ("edsr", "srgan")
+    }
+    pixel, game = (srlib.texture_distance(hr, images) for images in srs.values())
+    assert game < 0.75 * pixel
+    assert np.median([srlib.weave(*pair) for pair in zip(hr, srs["srgan"], strict=True)]) < 1.5
 
 
 def score_on(photo_set, name, scale=4):

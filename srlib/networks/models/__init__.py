@@ -1,6 +1,6 @@
 """The networks of the lessons: a file each, all with the signature ``(scale, …) -> Model``.
 
-Besides, the discriminator, which makes no image and so is none of `MODELS`.
+Besides, two discriminators, which make no image and so are none of `MODELS`.
 """
 
 import keras
@@ -9,6 +9,7 @@ from srlib.images import check_scale
 from srlib.networks.models.edsr import edsr
 from srlib.networks.models.encoder_decoder import encoder_decoder
 from srlib.networks.models.fsrcnn import fsrcnn
+from srlib.networks.models.patch_discriminator import patch_discriminator
 from srlib.networks.models.residual_add import residual_add
 from srlib.networks.models.residual_concat import residual_concat
 from srlib.networks.models.rgb_residual import rgb_residual
@@ -18,7 +19,7 @@ from srlib.networks.models.srgan_generator import srgan_generator
 from srlib.networks.models.upsampling_resnet import upsampling_resnet
 from srlib.networks.models.vdsr import vdsr
 
-__all__ = ["MODELS", "build", "srgan_discriminator"]
+__all__ = ["MODELS", "build", "patch_discriminator", "srgan_discriminator"]
 
 MODELS = {
     "srcnn": srcnn,

@@ -6,21 +6,18 @@ from keras import layers
 from srlib.networks.layers import PixelShuffle, enlarging_steps, normalised_block
 
 
-def srgan_generator(scale: int, *, blur: bool = False) -> keras.Model:
+def srgan_generator(scale: int) -> keras.Model:
     """Sixteen residual blocks with batch normalisation and PReLU, then sub-pixel convolution.
 
-    Trained on pixels it is SRResNet, against a discriminator it is SRGAN. 1,407,107 parameters at
-    ×2, 1,591,747 at ×3 and 1,554,883 at ×4, which is two steps of ×2. The paper ends in a tanh or,
-    in its later version, in nothing; here the output is added to the bicubic enlargement, and
-    starts at zero, so that training starts where bicubic ends.
+    Trained on pixels it is SRResNet, against a discriminator it was the first SRGAN. 1,407,107
+    parameters at ×2, 1,591,747 at ×3 and 1,554,883 at ×4, which is two steps of ×2. The paper ends
+    in a tanh or, in its later version, in nothing; here the output is added to the bicubic
+    enlargement, and starts at zero, so that training starts where bicubic ends.
 
     Parameters
     ----------
     scale
         The enlargement; a power of two is made of steps of ×2, any other of one step.
-    blur
-        Whether each step ends with the mean over as many neighbours as it is large. That is 0 for
-        whatever repeats from place to place of the shuffle, so that no loss can teach it a grid.
 
     Returns
     -------
@@ -30,8 +27,7 @@ def srgan_generator(scale: int, *, blur: bool = False) -> keras.Model:
     References
     ----------
     Ledig et al., "Photo-Realistic Single Image Super-Resolution Using a Generative Adversarial
-    Network", CVPR 2017, figure 4 and section 2.1. Sugawara, Shiota and Kiya, "Super-Resolution
-    Using Convolutional Neural Networks Without Any Checkerboard Artifacts", ICIP 2018, for `blur`.
+    Network", CVPR 2017, figure 4 and section 2.1.
     """
     lr = keras.Input((None, None, 3), name="lr")
     x = layers.Conv2D(64, 9, padding="same", name="start")(lr)
@@ -45,8 +41,6 @@ def srgan_generator(scale: int, *, blur: bool = False) -> keras.Model:
         x = layers.Conv2D(64 * step**2, 3, padding="same", name=f"upsample{i}")(x)
         x = PixelShuffle(step, name=f"shuffle{i}")(x)
         x = layers.PReLU(shared_axes=(1, 2), name=f"upsample{i}_prelu")(x)
-        if blur:
-            x = layers.AveragePooling2D(step, 1, padding="same", name=f"blur{i}")(x)
     residual = layers.Conv2D(3, 9, padding="same", kernel_initializer="zeros", name="end")(x)
     bicubic = layers.UpSampling2D(scale, interpolation="bicubic", name="bicubic")(lr)
     sr = layers.Add(name="skip")([bicubic, residual])

@@ -36,8 +36,7 @@ class Training:
     Parameters
     ----------
     recipe
-        How to train; a `GANRecipe` brings in an adversary, `srlib.srgan_discriminator` as in the
-        paper.
+        How to train; a `GANRecipe` brings in an adversary, `srlib.patch_discriminator`.
     photo_sets
         What to train on, but for a few photographs that are held out to watch the PSNR on.
     start
