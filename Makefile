@@ -83,12 +83,12 @@ define RUN
 endef
 LOG = $(dir $(@D))logs/$(*F).log
 # The profile of the tests runs the exercises' solutions, too, and leaves nothing of them on the page.
-REHEARSE = $(if $(filter smoke,$(PROFILE)), --rehearse)
+SOLUTIONS = $(if $(filter smoke,$(PROFILE)), --solutions)
 
 # One rule a lesson, so that only what changed, in the lesson or in the library, runs again. A lesson
 # that fails has a page that says so, and runs again next time.
 $(OUT)/%.ipynb: %.ipynb $(LIBRARY) $(wildcard notebooks/profiles/$(PROFILE).yaml) tools/lesson.py tools/variants.py requirements.txt | $(READY)
-	$(call RUN,,--profile $(PROFILE)$(REHEARSE))
+	$(call RUN,,--profile $(PROFILE)$(SOLUTIONS))
 
 FAILED := $(wildcard $(OUT)/*/*.failed _build/claims/*/*/*.failed)
 $(FAILED:.failed=.ipynb): again

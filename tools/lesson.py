@@ -1,6 +1,6 @@
 """Execute one notebook with papermill, and tidy the result for the book.
 
-    python tools/lesson.py notebooks/03_srcnn.ipynb out/03_srcnn.ipynb --profile smoke --rehearse
+    python tools/lesson.py notebooks/03_srcnn.ipynb out/03_srcnn.ipynb --profile smoke --solutions
 
 A cell that fails does not keep the others from being published: the page says at its top what
 happened, and the file ``….failed`` beside it tells `make` to run the lesson again. Beside the
@@ -208,9 +208,7 @@ def main():
     parser.add_argument("out", type=Path)
     parser.add_argument("--profile", default="course")
     parser.add_argument("--variant", default=None, choices=VARIANTS)
-    parser.add_argument(
-        "--rehearse", action="store_true", help="compile nothing; run the exercises' solutions, too"
-    )
+    parser.add_argument("--solutions", action="store_true", help="run those of the exercises, too")
     arguments = parser.parse_args()
     lesson, out = arguments.lesson, arguments.out
 
@@ -225,8 +223,7 @@ def main():
     check_names(lesson, parameters)
     begin = time.monotonic()
     notebook = nbformat.read(lesson, as_version=4)
-    if arguments.rehearse:
-        os.environ.setdefault("SRLIB_EAGER", "1")
+    if arguments.solutions:
         notebook.cells += solutions(notebook)
     notebook, reason = execute(notebook, parameters)
     seconds = time.monotonic() - begin

@@ -25,13 +25,6 @@ except (ImportError, ValueError) as error:
         "KERAS_BACKEND=tensorflow"
     ) from error
 
-if os.environ.get("SRLIB_EAGER") == "1" and keras.backend.backend() == "tensorflow":
-    # A network that takes a few steps and is gone, as in the tests, costs more to compile than to
-    # run. It also lets one set breakpoints and print values inside of a network.
-    import tensorflow as tf
-
-    tf.config.run_functions_eagerly(True)
-
 keras.config.set_image_data_format("channels_last")
 keras.config.set_floatx("float32")
 if keras.config.dtype_policy().name != "float32":

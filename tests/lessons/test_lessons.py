@@ -226,7 +226,7 @@ def test_solutions_run_after_the_lesson_and_leave_nothing_on_its_page(project):
     assert run(project, steps=9).returncode == 0
     out = project / "out" / "01_example.ipynb"
     pages = [nbformat.read(out, as_version=4)]
-    assert run(project, "--rehearse", steps=9).returncode == 0
+    assert run(project, "--solutions", steps=9).returncode == 0
     pages.append(nbformat.read(out, as_version=4))
     plain, solved = ([cell.source for cell in page.cells[1:]] for page in pages)
     assert solved == plain
@@ -234,7 +234,7 @@ def test_solutions_run_after_the_lesson_and_leave_nothing_on_its_page(project):
 
     assert run(project, steps=60).returncode == 0
     assert not out.with_suffix(".failed").exists()
-    result = run(project, "--rehearse", steps=60)
+    result = run(project, "--solutions", steps=60)
     assert "AssertionError: 61 is too far" in result.stdout
     assert out.with_suffix(".failed").exists()
     assert json.loads(out.with_suffix(".json").read_text())["failed"] == {

@@ -12,7 +12,7 @@ from skimage import data
 import srlib
 from srlib.dataset import BENCHMARKS
 from srlib.images import sha256
-from srlib.photos import BUNDLED, data_root, present
+from srlib.photos import BUNDLED, data_root
 from srlib.zoo import measure, save
 from srlib.zoo.cards import WEIGHTS
 
@@ -82,19 +82,14 @@ def test_a_card_tells_everything(name, scale):
 def read(on_card):
     """A recipe as a card tells it; settings that are newer than the card are as they were."""
     if "generator" in on_card:
-        stages = {name: read(on_card[name]) for name in ("generator", "pretraining")}
-        return srlib.GANRecipe(**on_card | stages)
+        return srlib.GANRecipe(**on_card | {"generator": read(on_card["generator"])})
     return srlib.Recipe(**on_card)
 
 
 def computed_as(other, recipe):
     """A recipe in the precision that another was resolved to."""
     if isinstance(recipe, srlib.GANRecipe):
-        stages = {
-            name: computed_as(getattr(other, name), getattr(recipe, name))
-            for name in ("generator", "pretraining")
-        }
-        return replace(recipe, **stages)
+        return replace(recipe, generator=computed_as(other.generator, recipe.generator))
     return replace(recipe, precision=other.precision)
 
 
@@ -284,7 +279,8 @@ def test_benchmark_images_among_the_photographs_are_left_out(tmp_path):
 def test_the_shipped_weights_never_saw_set5_woman():
     for which in SHIPPED:
         left_out = srlib.card(*which)["left_out"]
-        assert "Set5/woman" in left_out["BSDS500-train/302003"]
+        (why,) = (left_out[file] for file in left_out if "BSDS500-train/302003" in file)
+        assert "Set5/woman" in why
 
 
 def shift(kernel: float, bias: float) -> keras.Model:
@@ -354,7 +350,6 @@ def test_no_color_is_shifted(name):
     assert score_on("BSD100", name)["color_shift"] < 1
 
 
-@pytest.mark.benchmarks
 def test_what_the_adversary_costs_and_brings():
     """Lesson 09: better than bicubic still, and without a weave, a grid or a tint."""
     pixel, game = (score_on("BSD100", name) for name in ("edsr", "srgan"))
@@ -363,10 +358,7 @@ def test_what_the_adversary_costs_and_brings():
     assert game["color_shift"] < 1
     for photo_set, bicubic in (("Set5", 28.43), ("BSD100", 25.96)):
         assert score_on(photo_set, "srgan")["psnr"] > bicubic
-    for photo_set in present(["course-test", "BSD100"]):
-        photographs = [p.image for p in srlib.photos(photo_set)]
-        own = np.mean([srlib.checkerboard(image, scale=4) for image in photographs])
-        assert score_on(photo_set, "srgan")["checkerboard"] <= 1.5 * own, own
+        assert score_on(photo_set, "srgan")["checkerboard"] < 0.3  # of a gray level
 
 
 def test_an_adversary_brings_texture_without_a_weave():

@@ -32,7 +32,6 @@ def srgan(scale: int, profile: str = "full") -> Training:
         course_steps=60,
         batch_size=8 if full else 4,
         patch_size=96 // scale,
-        start=("edsr", scale) if full else None,
     )
     steps = training.recipe.steps
     generator = replace(
@@ -42,15 +41,10 @@ def srgan(scale: int, profile: str = "full") -> Training:
         ema=0.998 if full else 0.99,
         validate_every=max(1, steps // 12),
     )
-    game = GANRecipe(
-        generator,
-        None if full else replace(training.recipe, learning_rate=5e-4),
-        adversarial_weight=0.05,
-        discriminator_learning_rate=3e-4,
-    )
     return replace(
         training,
+        start=("edsr", scale),
         architecture="edsr",
-        recipe=game,
+        recipe=GANRecipe(generator, adversarial_weight=0.05, discriminator_learning_rate=3e-4),
         metrics=(*METRICS, "weave", "flat_deviation"),
     )
