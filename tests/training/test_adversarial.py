@@ -384,7 +384,7 @@ def test_networks_that_do_not_fit(pairs):
 
     with pytest.raises(ValueError, match="fsrcnn_x3 enlarges ×3, but the pairs are ×2"):
         run(srlib.build("fsrcnn", 3), judge())
-    with pytest.raises(ValueError, match=r"a logit .* for crops of 24×24 pixels: build"):
+    with pytest.raises(ValueError, match=r"a logit .* for crops of 24×24 pixels: build it with"):
         run(network(), discriminator(crop_size=96))
     with pytest.raises(ValueError, match="fsrcnn_x2 must give a logit"):
         run(network(), network())
