@@ -27,7 +27,7 @@ from srlib.dataset.likeness import fingerprint, without_look
 from srlib.dataset.records import DatasetError, check_same, read_sealed, write_sealed
 from srlib.dataset.screening import Rules, crop
 from srlib.images import ImageError, make_pair, printable, read_image, sha256, write_png
-from srlib.photos import BUNDLED, photo_files, photos
+from srlib.photos import BUNDLED, FILELESS, photo_files, photos
 
 __all__ = ["WORK", "Item", "check_whole", "explained", "identity", "list_items", "open_work",
            "prepare", "prepare_all", "publish"]  # fmt: skip
@@ -48,7 +48,7 @@ class Item(NamedTuple):
 
 def list_items(source: str | Path) -> list[Item]:
     """The photographs of a source by name, each with a name of its own for its pair."""
-    if source == "dead-leaves" or source in BUNDLED:
+    if source in FILELESS or source in BUNDLED:
         return [Item(photo.name, photo.name, photo.image) for photo in photos(source)]
     items, taken = [], set()
     for path in sorted(photo_files(source), key=lambda path: path.name):

@@ -9,6 +9,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "downloads": ["DownloadError", "download"],
         "sets": [
             "BUNDLED",
+            "FILELESS",
             "Photo",
             "data_root",
             "left_out",
@@ -19,6 +20,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "readers",
         ],
         "sources": ["SOURCES"],
-        "synthetic": ["dead_leaves"],
+        "synthetic": ["dead_leaves", "twill"],
     },
 )

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import matplotlib
 import numpy as np
+import pywt
 import skimage
 
 from srlib.images import (
@@ -21,10 +22,10 @@ from srlib.images import (
     tell,
 )
 from srlib.photos.sources import SOURCES
-from srlib.photos.synthetic import dead_leaves
+from srlib.photos.synthetic import dead_leaves, twill
 
-__all__ = ["BUNDLED", "Photo", "data_root", "left_out", "photo_files", "photo_sets", "photos",
-           "present", "readers"]  # fmt: skip
+__all__ = ["BUNDLED", "FILELESS", "Photo", "data_root", "left_out", "photo_files", "photo_sets",
+           "photos", "present", "readers"]  # fmt: skip
 
 SKIMAGE = Path(skimage.__file__).parent / "data"
 MATPLOTLIB = Path(matplotlib.get_data_path()) / "sample_data"
@@ -80,6 +81,27 @@ class Photo(NamedTuple):
         return self.image[..., 0] if self.gray else self.image
 
 
+def _leaves(seed):
+    return Photo(f"leaves-{seed:02}", dead_leaves((256, 256), seed))
+
+
+def _gray(name, read):
+    return Photo(name, np.repeat(read()[..., np.newaxis], 3, axis=-1).astype(np.uint8), gray=True)
+
+
+# Sets without files, each a dictionary of what makes its photographs. The scenes are of the kinds
+# that "course-test" lacks: trees and fields from the air, a printed page, architecture, fabric.
+FILELESS = {
+    "dead-leaves": {f"leaves-{seed:02}": partial(_leaves, seed) for seed in range(DEAD_LEAVES)},
+    "course-scenes": {
+        "aerial": partial(_gray, "aerial", pywt.data.aero),
+        "page": partial(_gray, "page", skimage.data.page),
+        "stairs": partial(_gray, "stairs", pywt.data.ascent),
+        "twill": lambda: Photo("twill", twill()),
+    },
+}
+
+
 def data_root() -> Path:
     """Where photo sets lie: the environment variable ``SRLIB_DATA``, or ``data`` here."""
     return Path(os.environ.get("SRLIB_DATA") or "data")
@@ -88,12 +110,13 @@ def data_root() -> Path:
 def photo_sets() -> list[str]:
     """The names of all photo sets: bundled, synthetic, downloadable, and folders in `data_root`."""
     folders = {path.name for path in data_root().glob("[!.]*") if path.is_dir()}
-    return [*BUNDLED, "dead-leaves", *SOURCES, *sorted(folders - SOURCES.keys())]
+    return [*BUNDLED, *FILELESS, *SOURCES, *sorted(folders - SOURCES.keys())]
 
 
 def present(names: Iterable[str]) -> list[str]:
-    """Those of the sets that are bundled or lie in `data_root`."""
-    return [name for name in names if name in BUNDLED or (data_root() / name).is_dir()]
+    """Those of the sets that come with the library or lie in `data_root`."""
+    own = BUNDLED.keys() | FILELESS.keys()
+    return [name for name in names if name in own or (data_root() / name).is_dir()]
 
 
 def photos(source: str | Path) -> list[Photo]:
@@ -104,8 +127,9 @@ def photos(source: str | Path) -> list[Photo]:
     Parameters
     ----------
     source
-        ``"course-train"`` or ``"course-test"`` (bundled), ``"dead-leaves"`` (synthetic), a set in
-        `data_root` such as ``"Set5"``, or the path of a folder of image files.
+        ``"course-train"``, ``"course-test"`` or ``"course-scenes"`` (bundled), ``"dead-leaves"``
+        (synthetic), a set in `data_root` such as ``"Set5"``, or the path of a folder of image
+        files.
 
     Returns
     -------
@@ -129,8 +153,8 @@ def readers(source: str | Path) -> dict[str, Callable[[], Photo]]:
     For whoever needs one at a time, or goes on after an image that cannot be read. Raises as
     `photos` does, but for the `srlib.ImageError`, which the reader of an image raises.
     """
-    if source == "dead-leaves":
-        return {f"leaves-{seed:02}": partial(_leaves, seed) for seed in range(DEAD_LEAVES)}
+    if source in FILELESS:
+        return dict(FILELESS[source])
     files = photo_files(source)
     if others := left_out(source):
         tell(f"{files[0].parent}: left out: {others}")
@@ -142,8 +166,8 @@ def readers(source: str | Path) -> dict[str, Callable[[], Photo]]:
 def photo_files(source: str | Path) -> list[Path]:
     """The image files of a set or of a folder, sorted by name, as they lie on the disk.
 
-    Hidden files, to which unfinished ones belong, are none. Raises as `photos` does.
-    ``"dead-leaves"`` has no files and is a ValueError, as is a folder without any image file.
+    Hidden files, to which unfinished ones belong, are none. Raises as `photos` does. A set without
+    files, such as ``"dead-leaves"``, is a ValueError, as is a folder without any image file.
     """
     if source in BUNDLED:
         return list(BUNDLED[source])
@@ -164,7 +188,7 @@ def left_out(source: str | Path) -> str:
     These are subfolders, photographs in formats that cannot be read here, and links that lead
     nowhere. Hidden files, and files that are no photographs, are not worth a word.
     """
-    if source in BUNDLED or source == "dead-leaves":
+    if source in BUNDLED or source in FILELESS:
         return ""
     kinds = Counter()
     for path in _folder(str(source)).iterdir():
@@ -183,8 +207,8 @@ def left_out(source: str | Path) -> str:
 
 
 def _folder(source: str) -> Path:
-    if source == "dead-leaves":
-        raise ValueError('"dead-leaves" is made when it is needed and has no files: use photos()')
+    if source in FILELESS:
+        raise ValueError(f'"{source}" is made when it is needed and has no files: use photos()')
     # Only a bare name is looked up among the sets: "." and "../x" are folders.
     if Path(source).name == source not in ("", "..") and (data_root() / source).is_dir():
         return data_root() / source
@@ -196,10 +220,6 @@ def _folder(source: str) -> Path:
         f"there is no photo set or folder {source!r}; choose one of {', '.join(photo_sets())}, "
         "or the path of a folder of images"
     )
-
-
-def _leaves(seed):
-    return Photo(f"leaves-{seed:02}", dead_leaves((256, 256), seed))
 
 
 def _read(path, name):

@@ -1,13 +1,16 @@
-"""Dead-leaves images: endless training photographs without a download."""
+"""Drawn images: dead leaves, which make endless training photographs, and a woven cloth."""
 
 import numpy as np
 from PIL import Image, ImageDraw
 
-__all__ = ["dead_leaves"]
+__all__ = ["dead_leaves", "twill"]
 
 SUPERSAMPLING = 2  # leaves are drawn at twice the size, so that their edges are antialiased
 SMALLEST = 1.0  # radius of the smallest leaf, in pixels of the result
 LAYERS = 4  # how many leaves lie over each other, on average
+
+YARN = 6.0  # pixels from one yarn of the cloth to the next
+WARP, WEFT = np.array([62, 84, 122]), np.array([188, 178, 156])  # colours of its yarns
 
 
 def dead_leaves(size: tuple[int, int] = (256, 256), seed: int = 0) -> np.ndarray:
@@ -101,3 +104,53 @@ def _gratings(rng, count, top):
     waves = (2 * np.pi / periods * np.exp(1j * directions)).astype(np.complex64)[top]
     y, x = np.ogrid[: top.shape[0], : top.shape[1]]
     return strengths[top] * np.sin(waves.real * x.astype(np.float32) + waves.imag * y)
+
+
+def twill(size: tuple[int, int] = (256, 256), seed: int = 0) -> np.ndarray:
+    """A cloth in folds, of blue warp and light weft, two over and two under.
+
+    Fabric as no photograph that comes with the course has it: regular, fine, and at every angle.
+
+    Parameters
+    ----------
+    size
+        Height and width, in pixels.
+    seed
+        Start of the random numbers, which lay the folds; equal seeds give equal images.
+
+    Returns
+    -------
+    numpy.ndarray
+        uint8 (H, W, 3), RGB.
+
+    Raises
+    ------
+    ValueError
+        If a side of `size` is less than one pixel.
+    """
+    height, width = size
+    if min(height, width) < 1:
+        raise ValueError(f"size must be at least 1×1 pixels, not {height}×{width}")
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[: height * SUPERSAMPLING, : width * SUPERSAMPLING] / SUPERSAMPLING
+    fold, shade = _folds(rng, x, y)
+    across, along = (0.94 * x + 0.34 * y + fold) / YARN, (0.94 * y - 0.34 * x + fold) / YARN
+    warp_on_top = (np.floor(across) - np.floor(along)) % 4 < 2
+    # A yarn is round: brightest in its middle, dark where the next one begins.
+    place = np.where(warp_on_top, across, along) % 1
+    roundness = 0.35 + 0.65 * np.sin(np.pi * place)
+    colour = np.where(warp_on_top[..., np.newaxis], WARP, WEFT)
+    lit = colour * (roundness * shade)[..., np.newaxis]
+    picture = Image.fromarray(np.clip(lit, 0, 255).astype(np.uint8))
+    return np.asarray(picture.resize((width, height), Image.Resampling.BOX))
+
+
+def _folds(rng, x, y):
+    """How far a few broad waves shift the cloth, in pixels, and how bright they make it, near 1."""
+    shift, shade = np.zeros_like(x), np.ones_like(x)
+    for period in (90, 140, 210):
+        turn, phase = rng.uniform(0, 2 * np.pi, 2)
+        wave = 2 * np.pi / period * (np.cos(turn) * x + np.sin(turn) * y) + phase
+        shift += period / 40 * np.sin(wave)
+        shade += 0.12 * np.cos(wave)
+    return shift, shade

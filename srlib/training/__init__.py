@@ -9,6 +9,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "checkpoints": ["CheckpointError"],
         "gan_recipe": ["GANRecipe"],
         "optimizers": ["OPTIMIZERS", "ClippedSGD", "ConvMuon"],
+        "previews": ["Previews"],
         "recipe": ["Recipe"],
         "recorder": ["verdict"],
         "schedules": ["plateau", "range_test"],

@@ -150,6 +150,12 @@ def test_options_that_a_network_does_not_have():
         build("upsampling_resnet", 4, head="nearest")
 
 
+def test_residual_add_has_a_wider_form():
+    """48 convolutions of 9·192² weights and 192 biases, and one at each end."""
+    weights = 48 * (9 * 192 * 192 + 192) + (9 * 3 * 192 + 192) + (9 * 192 * 3 + 3)
+    assert build("residual_add", 2, filters=192).count_params() == weights == 15_945_027
+
+
 def test_residual_add_has_fifty_convolutions():
     layers = build("residual_add", 2).layers
     assert sum(isinstance(layer, keras.layers.Conv2D) for layer in layers) == 50

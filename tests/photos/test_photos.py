@@ -10,6 +10,8 @@ from PIL import Image
 from srlib.images import ImageError, formats
 from srlib.photos import BUNDLED, SOURCES, data_root, left_out, photo_files, photo_sets, photos
 
+OWN = ("course-train", "course-test", "dead-leaves", "course-scenes")
+
 
 @pytest.fixture
 def data(tmp_path, monkeypatch):
@@ -49,6 +51,13 @@ def test_bundled_jpegs_are_halved():
         with Image.open(files[photo.name]) as original:
             divisor = 2 if original.format == "JPEG" else 1
             assert photo.image.shape[1::-1] == tuple(side // divisor for side in original.size)
+
+
+def test_the_scenes_are_three_gray_photographs_and_a_drawing():
+    scenes = {photo.name: photo for photo in photos("course-scenes")}
+    assert {name: photo.truth.shape for name, photo in scenes.items()} == {
+        "aerial": (512, 512), "page": (191, 384), "stairs": (512, 512), "twill": (256, 256, 3),
+    }  # fmt: skip
 
 
 def test_dead_leaves_are_a_set_without_files():
@@ -105,17 +114,17 @@ def test_all_sets_are_listed(data):
     put(data / "Set5", a="RGB")
     (data / ".Set14.unpacking").mkdir()
     (data / "README.md").write_text("no folder")
-    assert photo_sets() == ["course-train", "course-test", "dead-leaves", *SOURCES, "mine"]
+    assert photo_sets() == [*OWN, *SOURCES, "mine"]
 
 
 def test_sets_are_listed_without_a_data_root(data, monkeypatch):
     monkeypatch.setenv("SRLIB_DATA", str(data / "none"))
-    assert photo_sets() == ["course-train", "course-test", "dead-leaves", *SOURCES]
+    assert photo_sets() == [*OWN, *SOURCES]
 
 
 @pytest.mark.parametrize("name", ["Set6", "", "no/such/folder"])
 def test_an_unknown_set_lists_the_valid_ones(name, data):
-    with pytest.raises(ValueError, match=f"'{name}'.*course-train, course-test, dead-leaves, Set5"):
+    with pytest.raises(ValueError, match=f"'{name}'.*{', '.join(OWN)}, Set5"):
         photos(name)
 
 
@@ -180,7 +189,7 @@ def test_a_folder_without_images_says_what_it_holds_instead(litter):
 def test_nothing_is_left_out_of_a_plain_folder(data, caplog):
     put(data / "mine", a="RGB")
     photos("mine")
-    assert left_out("mine") == left_out("course-test") == left_out("dead-leaves") == ""
+    assert [left_out(name) for name in ("mine", *OWN)] == [""] * 5
     assert not caplog.records
 
 

@@ -17,7 +17,7 @@ from skimage import data
 import srlib
 from srlib.images import Pair
 from srlib.networks import computing_in
-from srlib.training import Recipe, train
+from srlib.training import Previews, Recipe, train
 
 # Small, so that a step takes milliseconds.
 SHORT = {"batch_size": 2, "patch_size": 8, "validate_every": 10}
@@ -339,3 +339,40 @@ def test_a_restart_begins_once_more_from_half_the_rate():
     assert [float(rate(step)) for step in (200, 250, 299)] == pytest.approx(
         [0.505, 0.2575, 0.01], abs=1e-3
     )
+
+
+def test_pictures_are_kept_of_every_validation(pairs, tmp_path):
+    """And TensorBoard finds them, too."""
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    model, lr, out = network(), pairs[0].lr[:10, :12], tmp_path / "new" / "previews"
+    train(model, pairs, Recipe(steps=30, **SHORT), callbacks=[Previews(lr, out)])
+    assert sorted(path.name for path in out.glob("*.png")) == [
+        "step-10.png", "step-20.png", "step-30.png",
+    ]  # fmt: skip
+    last = srlib.read_image(out / "step-30.png")
+    assert np.array_equal(last, srlib.upscale(lr, model))
+    assert not np.array_equal(last, srlib.read_image(out / "step-10.png"))
+    board = EventAccumulator(str(out))
+    board.Reload()
+    shown = board.Images("preview")
+    assert [(picture.step, picture.width, picture.height) for picture in shown] == [
+        (10, 24, 20), (20, 24, 20), (30, 24, 20),
+    ]  # fmt: skip
+    assert shown[-1].encoded_image_string == (out / "step-30.png").read_bytes()
+
+
+def test_pictures_do_without_tensorboard(pairs, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorboard", None)
+    monkeypatch.setattr("srlib.training.previews.find_spec", lambda name: None)
+    recipe = Recipe(steps=1, batch_size=2, patch_size=8)
+    train(network(), pairs, recipe, callbacks=[Previews(pairs[0].lr, tmp_path)])
+    assert [path.name for path in tmp_path.iterdir()] == ["step-1.png"]
+
+
+def test_pictures_of_what_is_no_image_are_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"uint8 \(H, W, 3\), not float64"):
+        Previews(np.zeros((8, 8, 3)), tmp_path)
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(OSError, match="file"):
+        Previews(np.zeros((8, 8, 3), np.uint8), tmp_path / "file" / "inside")

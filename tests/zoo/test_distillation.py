@@ -13,7 +13,7 @@ from srlib.evaluation import DISTORTIONS
 from srlib.images import sha256
 from srlib.losses.features import MAPS, student, vgg19
 from srlib.losses.features.student import CARD, WEIGHTS
-from srlib.photos import BUNDLED, data_root
+from srlib.photos import data_root
 from srlib.zoo import agreement, benchmark_agreement, distillation
 
 CROPS = [data.astronaut()[:64, :64], data.chelsea()[100:164, 200:264], data.coffee()[:64, :64]]
@@ -31,7 +31,7 @@ def test_the_card_tells_what_ships():
     assert card["sha256"] == sha256(WEIGHTS)
     whole = student(input_range=(0, 1), layers=list(MAPS)).network
     assert card["parameters"] == whole.count_params()
-    assert not set(card["photo_sets"]) & {*BENCHMARKS, *BUNDLED["course-test"]}
+    assert not set(card["photo_sets"]) & {*BENCHMARKS, "course-test", "course-scenes"}
     assert "Set5/woman" in card["left_out"]["BSDS500-train/302003"]
 
 

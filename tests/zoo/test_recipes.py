@@ -32,7 +32,7 @@ def test_every_network_has_a_recipe():
 def test_a_recipe_takes_more_from_profile_to_profile_and_no_benchmark(name, profile):
     for scale in (2, 3, 4):
         training = srlib.recipe_for(name, scale, profile)
-        assert not set(training.photo_sets) & {*BENCHMARKS, "course-test"}
+        assert not set(training.photo_sets) & {*BENCHMARKS, "course-test", "course-scenes"}
         # A patch must fit into the smallest bundled photograph.
         if profile != "full":
             assert set(training.photo_sets) <= set(BUNDLED_AND_SYNTHETIC)

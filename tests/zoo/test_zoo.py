@@ -12,7 +12,7 @@ from skimage import data
 import srlib
 from srlib.dataset import BENCHMARKS
 from srlib.images import sha256
-from srlib.photos import BUNDLED, data_root
+from srlib.photos import data_root
 from srlib.zoo import measure, save
 from srlib.zoo.cards import WEIGHTS
 
@@ -71,7 +71,7 @@ def test_a_card_tells_everything(name, scale):
     assert card["command"].startswith(f"srlib train {name} --scale {scale}")
     assert card["protocol"] == srlib.Protocol().as_dict()
     assert {"course-test", *BENCHMARKS[:3]} <= {s["set"] for s in card["scores"]}
-    assert not set(card["photo_sets"]) & {*BENCHMARKS, *BUNDLED["course-test"]}
+    assert not set(card["photo_sets"]) & {*BENCHMARKS, "course-test", "course-scenes"}
     training = srlib.recipe_for(name, scale, "full")
     stages = [card["recipe"], *card["finish"]]
     for on_card, recipe in zip(stages, (training.recipe, *training.finish), strict=True):

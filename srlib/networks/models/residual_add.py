@@ -1,4 +1,4 @@
-"""A wide and deep residual network on the enlarged image: fifty convolutions of 128."""
+"""A wide and deep residual network on the enlarged image: fifty convolutions of 128 filters."""
 
 import keras
 from keras import layers
@@ -6,16 +6,19 @@ from keras import layers
 from srlib.networks.layers import residual_block
 
 
-def residual_add(scale: int) -> keras.Model:
-    """Twenty-four residual blocks of 128 filters whose output is scaled by 0.1 and added.
+def residual_add(scale: int, *, filters: int = 128) -> keras.Model:
+    """Twenty-four residual blocks whose output is scaled by 0.1 and added.
 
     Fifty convolutions and 7,091,075 parameters, all of them working on HR pixels. JoshVEvans's
-    "Large" network, with the image-level skip that it lacked.
+    "Large" network, with the image-level skip that it lacked; with 192 filters, which makes
+    15,945,027 parameters, it is the "XL" of that project's code.
 
     Parameters
     ----------
     scale
         The factor of the bicubic enlargement in front.
+    filters
+        Of every convolution but the last.
 
     Returns
     -------
@@ -29,9 +32,9 @@ def residual_add(scale: int) -> keras.Model:
     """
     lr = keras.Input((None, None, 3), name="lr")
     bicubic = layers.UpSampling2D(scale, interpolation="bicubic", name="bicubic")(lr)
-    start = x = layers.Conv2D(128, 3, padding="same", name="start")(bicubic)
+    start = x = layers.Conv2D(filters, 3, padding="same", name="start")(bicubic)
     for i in range(1, 25):
-        x = residual_block(x, 128, residual_scale=0.1, name=f"block{i}")
+        x = residual_block(x, filters, residual_scale=0.1, name=f"block{i}")
     x = layers.Add(name="long_skip")([start, x])
     residual = layers.Conv2D(3, 3, padding="same", kernel_initializer="zeros", name="end")(x)
     sr = layers.Add(name="skip")([bicubic, residual])
