@@ -1,4 +1,4 @@
-"""Use trained networks: enlarge, measure, compare."""
+"""Use trained networks, or anybody's: enlarge, measure, audit, compare."""
 
 import itertools
 import json

@@ -314,6 +314,24 @@ def test_a_trained_on_test_image_is_found(photographs):
     assert row(clean, "leak").fault is False
 
 
+def test_a_method_for_one_size_is_not_asked_about_others(photographs):
+    """What it cannot answer is not tried, whether it raises or gives something else."""
+
+    def raises(lr):
+        if lr.shape != (72, 80, 3):
+            raise RuntimeError("no such size")
+        return right(lr)
+
+    def pads(lr):
+        return right(np.pad(lr, ((0, 72 - len(lr)), (0, 80 - lr.shape[1]), (0, 0))))
+
+    for method, reason in ((raises, "RuntimeError"), (pads, "SR of (144, 160, 3)")):
+        table = srlib.audit(method, photographs, SCALE)
+        assert faults(table) == []
+        for check, size in (("seams", "(56, 64, 3)"), ("brightness", "(64, 64, 3)")):
+            assert row(table, check).measured == f"not tried: {reason} for LR of {size}"
+
+
 # What somebody may report, of the mean PSNRs measured here, and how it is recognised.
 
 
