@@ -9,7 +9,7 @@ roof down; a room imports only from rooms below its line:
     ----------
     training    recipes and the loops that follow them, alone or against a discriminator
     ----------
-    evaluation  metrics under a stated protocol, tables, statistics
+    evaluation  metrics under a stated protocol, tables, statistics, audits
     dataset     photographs to LR/HR pairs on the disk, pairs to batches of patches
     ----------
     upscaling   one image larger, by a network or a classical kernel
@@ -75,6 +75,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "dataset": ["DatasetError", "Patches", "create_dataset", "read_pairs"],
         "evaluation": [
             "Protocol",
+            "audit",
             "checkerboard",
             "color_shift",
             "consistency",

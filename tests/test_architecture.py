@@ -17,7 +17,7 @@ MODULES = {
 }
 
 # Who may import whom on one line of the plan, besides everything on the lines below.
-NEIGHBOURS = {("upscaling", "networks")}
+NEIGHBOURS = {("upscaling", "networks"), ("evaluation", "dataset")}
 
 
 def plan():

@@ -46,7 +46,8 @@ def fail(capsys, monkeypatch, *arguments):
 def test_help_is_quick_and_names_every_verb():
     script = "import sys; from srlib.__main__ import main; sys.argv = ['srlib', '--help']; main()"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
-    for verb in ("dataset", "download", "train", "distill", "upscale", "evaluate", "verify"):
+    verbs = ("dataset", "download", "train", "distill", "upscale", "evaluate", "audit", "verify")
+    for verb in verbs:
         assert verb in done.stdout
         assert "Usage" in run(verb, "--help")
     script = "import sys, srlib.cli; sys.exit('keras' in sys.modules)"

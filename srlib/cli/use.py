@@ -1,6 +1,9 @@
-"""Use trained networks: enlarge, measure, compare."""
+"""Use trained networks, or anybody's: enlarge, measure, audit, compare."""
 
 import itertools
+import json
+import shutil
+import textwrap
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +12,7 @@ import typer
 import srlib
 import srlib.zoo
 from srlib.cli.common import Ensemble, Json, Scale, Sets, app, load_keras, method_of, print_table
+from srlib.images import printable
 from srlib.upscaling import check_output, tell_dropped
 
 
@@ -70,6 +74,65 @@ def evaluate(
     print_table(table, protocol, as_json)
     if left_out:
         raise typer.Exit(1)
+
+
+@app.command()
+def audit(
+    method: Annotated[
+        str, typer.Argument(help="A folder of results, a trained network or an interpolation.")
+    ],
+    photo_set: Annotated[
+        str, typer.Argument(help="The truths: a photo set or a folder.")
+    ] = "course-test",
+    scale: Scale = 2,
+    reported: Annotated[
+        float | None, typer.Option(help="A mean PSNR in dB that is said to be the method's.")
+    ] = None,
+    training: Annotated[
+        str | None, typer.Option(help="What it was trained on: a photo set or a folder.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Look for usual mistakes in a method, in its results, and in what is reported of it.
+
+    The exit status is 1 if a fault was found.
+    """
+    load_keras()
+    if method not in srlib.INTERPOLATIONS and not Path(method).is_dir():
+        if (method, scale) not in srlib.available():
+            names = [name for name, its_scale in srlib.available() if its_scale == scale]
+            raise ValueError(
+                f"{method!r} is neither a folder of results nor one of "
+                f"{', '.join([*names, *srlib.INTERPOLATIONS])}, which there are for ×{scale}"
+            )
+        method = srlib.load(method, scale)
+    table = srlib.audit(method, photo_set, scale, reported=reported, training=training)
+    rows = table.map(lambda value: printable(value) if isinstance(value, str) else value)
+    print(json.dumps(rows.to_dict("records")) if as_json else _as_text(rows))
+    if (table.fault == True).any():  # noqa: E712 - None is "not tried"
+        raise typer.Exit(1)
+
+
+def _as_text(table):
+    """An audit's table in lines as long as the terminal's, advice below each fault."""
+    lines = []
+    width = shutil.get_terminal_size().columns
+    for row in table.itertuples():
+        verdict = {True: "FAULT", False: "ok", None: "not tried"}[row.fault]
+        margin = f"{verdict:10} {row.check:14} "
+        lines += textwrap.wrap(
+            row.measured.removeprefix("not tried: "),
+            width,
+            initial_indent=margin,
+            subsequent_indent=" " * len(margin),
+        )
+        if row.fault:
+            indent = " " * len(margin)
+            lines += textwrap.wrap(
+                row.advice, width, initial_indent=f"{indent}→ ", subsequent_indent=f"{indent}  "
+            )
+    faults = (table.fault == True).sum()  # noqa: E712
+    return "\n".join([*lines, "", f"Faults: {faults}."])
 
 
 @app.command()
