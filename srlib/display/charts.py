@@ -5,6 +5,7 @@ import io
 import numpy as np
 from matplotlib import pyplot
 from matplotlib.axes import Axes
+from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 
 from srlib.display import markup
@@ -19,9 +20,9 @@ MOST_CURVES = 8  # that are told one by one
 def chart(figure: Figure, *, alt: str, caption: str | None = None) -> Picture:
     """A matplotlib figure, crisp on dense screens, white in dark mode too; the figure is closed.
 
-    Where its axes hold lines or points, their values are told below the chart as a reader points at
-    it, or focuses it and moves along it by the arrow keys. A point is called by what annotates it,
-    a line by its label.
+    Where its axes hold lines, points or a few bars, their values are told below the chart as a
+    reader points at it, or focuses it and moves along it by the arrow keys. A point is called by
+    what annotates it, a line by its label, a bar by its label and by the tick where it stands.
 
     Parameters
     ----------
@@ -81,21 +82,45 @@ def _stops(axes: Axes) -> list[tuple[float, float | None, str]]:
         for line in axes.lines
         if line.get_transform().contains_branch(axes.transData) and _readable(*_data(line))
     ]
-    if not lines:
-        return []
+    stops = _bars(axes)
     if any(drawn for *_, drawn in lines):
         across = np.unique(np.concatenate([x for _, x, _, _ in lines]))
         if len(across) > MOST_STOPS:
             across = across[np.linspace(0, len(across) - 1, MOST_STOPS).round().astype(int)]
-        stops = [(x, None, _on_one_line(axes, x, lines)) for x in across]
+        stops += [(x, None, _on_one_line(axes, x, lines)) for x in across]
     else:
-        stops = [
+        stops += [
             (x, y, _point(axes, name, x, y))
             for name, across, heights, _ in lines
             for x, y in zip(across, heights, strict=True)
         ]
     return [stop for x, y, text in sorted(stops, key=lambda stop: stop[0])
             if text and (stop := _placed(axes, x, y, text))]  # fmt: skip
+
+
+def _bars(axes):
+    """The ends of bars, unless there are too many to be read one by one, as in a histogram."""
+    bars = [
+        (container, patch)
+        for container in axes.containers
+        if isinstance(container, BarContainer)
+        for patch in container
+    ]
+    return [_bar(axes, *bar) for bar in bars] if len(bars) <= MOST_STOPS else []
+
+
+def _bar(axes, container, patch):
+    upright = container.orientation == "vertical"
+    middle = patch.get_center()[0 if upright else 1]
+    axis, values = (axes.xaxis, axes.yaxis) if upright else (axes.yaxis, axes.xaxis)
+    ticks = axis.get_majorticklocs()
+    tick = axis.get_majorticklabels()[np.abs(ticks - middle).argmin()].get_text()
+    name = "" if container.get_label().startswith("_") else container.get_label()
+    value = patch.get_height() if upright else patch.get_width()
+    told = f"{', '.join(filter(None, [tick, name]))}: {_number(value)}"
+    end = patch.get_corners().max(axis=0) if value >= 0 else patch.get_corners().min(axis=0)
+    told = f"{told} {values.get_label_text()}".strip()
+    return (middle, end[1], told) if upright else (end[0], middle, told)
 
 
 def _data(line):

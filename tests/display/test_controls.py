@@ -121,11 +121,28 @@ def test_long_lines_are_told_at_some_places_and_many_lines_by_their_range():
     assert stops[0][2] == "at 0: 9 curves from 0 to 8"
 
 
-def test_charts_without_lines_are_pictures():
+def test_bars_tell_their_values_at_their_ends():
+    figure, (upright, lying) = pyplot.subplots(1, 2)
+    upright.bar([0, 1], [1, -2], 0.4, label="before")
+    upright.bar([0.4, 1.4], [3, 4], 0.4, label="after")
+    upright.set_xticks([0, 1], ["SRCNN", "EDSR"])
+    upright.set(ylabel="dB", ylim=(-4, 4))
+    lying.barh(["a", "b"], [10, 1000])
+    lying.set(xlim=(0, 2000))
+    page = Elements(srlib.chart(figure, alt="bars").html)
+    ends = [json.loads(axes["data-stops"]) for axes in page.all("input")]
+    assert [text for *_, text in ends[0]] == [
+        "SRCNN, before: 1 dB", "SRCNN, after: 3 dB", "EDSR, before: -2 dB", "EDSR, after: 4 dB",
+    ]  # fmt: skip
+    assert [down for _, down, _ in ends[0]] == [37.5, 12.5, 75, 0]
+    assert [(across, text) for across, _, text in ends[1]] == [(0.5, "a: 10"), (50, "b: 1,000")]
+
+
+def test_charts_without_values_to_read_are_pictures():
     figure, (bars, image) = pyplot.subplots(1, 2)
-    bars.bar(["a", "b"], [1, 2])
+    bars.hist(np.arange(1000), 100)
     image.imshow(np.zeros((4, 4)))
-    page = Elements(srlib.chart(figure, alt="bars and an image").html)
+    page = Elements(srlib.chart(figure, alt="a histogram and an image").html)
     assert page.all("input") == []
     assert "Point at" not in page.text
 
