@@ -16,10 +16,12 @@ from srlib.evaluation.metrics import (
     consistency,
     detail,
     flat_deviation,
+    ms_ssim,
     psnr,
     ssim,
     weave,
 )
+from srlib.evaluation.naturalness import unnaturalness
 from srlib.images import check_scale, interpolate, make_pair, tell, to_image
 from srlib.losses.features import FEATURES
 from srlib.photos import Photo, readers
@@ -58,6 +60,7 @@ def _features(name):
 METRICS = {
     "psnr": lambda case: psnr(case.truth, case.sr, scale=case.scale, protocol=case.protocol),
     "ssim": lambda case: ssim(case.truth, case.sr, scale=case.scale, protocol=case.protocol),
+    "ms_ssim": lambda case: ms_ssim(case.truth, case.sr, scale=case.scale, protocol=case.protocol),
     "student_distance": functools.partial(_feature_distance, "student"),
     "vgg19_distance": functools.partial(_feature_distance, "vgg19"),
     "checkerboard": lambda case: checkerboard(case.image, scale=case.scale),
@@ -66,6 +69,7 @@ METRICS = {
     "detail": lambda case: detail(case.image, scale=case.scale),
     "weave": lambda case: weave(case.hr, case.image),
     "flat_deviation": lambda case: flat_deviation(case.hr, case.image),
+    "unnaturalness": lambda case: unnaturalness(case.image),
 }
 
 
@@ -96,11 +100,12 @@ def evaluate(
         Whether to average a network's predictions of the eight turns and mirrorings, as in
         `srlib.upscale`. The method's name then ends in "+", as in the literature.
     metrics
-        What to measure, of `METRICS`: ``"psnr"`` (dB) and ``"ssim"``; ``"student_distance"`` and
-        ``"vgg19_distance"``, of the map ``block2_conv2`` (`srlib.losses.features`);
-        ``"checkerboard"``, ``"consistency"``, ``"color_shift"``, ``"detail"`` and
-        ``"flat_deviation"`` (gray levels; `srlib.evaluation.metrics`); ``"weave"`` (a ratio). The
-        protocol's colour and crop concern the first two alone.
+        What to measure, of `METRICS`: ``"psnr"`` (dB), ``"ssim"`` and ``"ms_ssim"``;
+        ``"student_distance"`` and ``"vgg19_distance"``, of the map ``block2_conv2``
+        (`srlib.losses.features`); ``"checkerboard"``, ``"consistency"``, ``"color_shift"``,
+        ``"detail"`` and ``"flat_deviation"`` (gray levels; `srlib.evaluation.metrics`);
+        ``"weave"`` (a ratio); ``"unnaturalness"``, without a truth. The protocol's colour and crop
+        concern the first three alone.
 
     Returns
     -------

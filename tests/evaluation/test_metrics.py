@@ -13,6 +13,7 @@ from srlib.evaluation.metrics import (
     consistency,
     detail,
     flat_deviation,
+    ms_ssim,
     psnr,
     ssim,
     weave,
@@ -143,6 +144,29 @@ def test_images_that_cannot_be_compared(hr, sr, error, message):
 def test_ssim_of_too_small_an_image():
     with pytest.raises(ValueError, match="11×11 pixels after cropping, not 10×10"):
         ssim(constant(0, 14), constant(0, 14), scale=2)
+
+
+@pytest.mark.parametrize("damage", ["noise", "bicubic"])
+def test_ms_ssim_agrees_with_tensorflow(damage):
+    tf = pytest.importorskip("tensorflow")
+    hr = data.astronaut()[:352, :192]  # 352 is halved four times without a rest, as 176 is
+    noisy = np.clip(hr + np.random.default_rng(0).normal(0, 15, hr.shape), 0, 255).astype(np.uint8)
+    sr = noisy if damage == "noise" else interpolate(make_pair(hr, 4).lr, 4)
+    theirs = tf.image.ssim_multiscale(*(tf.constant([i], tf.float32) for i in (hr, sr)), 255)
+    assert ms_ssim(hr, sr, scale=4, protocol=RGB) == pytest.approx(float(theirs[0]), abs=1e-5)
+
+
+def test_ms_ssim_of_a_constant_error_by_hand():
+    """Brightness counts at the coarsest scale only."""
+    c1 = (0.01 * 255) ** 2
+    expected = ((2 * 100 * 110 + c1) / (100**2 + 110**2 + c1)) ** 0.1333
+    result = ms_ssim(constant(100, 180), constant(110, 180), scale=2)
+    assert result == pytest.approx(expected, abs=2e-4)  # luma has a smaller range than gray
+
+
+def test_ms_ssim_of_too_small_an_image():
+    with pytest.raises(ValueError, match="176×176 pixels after cropping, not 175×175"):
+        ms_ssim(constant(0, 179), constant(0, 179), scale=2)
 
 
 # Artifacts

@@ -8,7 +8,7 @@ from srlib.evaluation.metrics.artifacts import (
     flat_deviation,
     weave,
 )
-from srlib.evaluation.metrics.fidelity import psnr, ssim
+from srlib.evaluation.metrics.fidelity import ms_ssim, psnr, ssim
 from srlib.evaluation.metrics.protocol import Protocol
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "consistency",
     "detail",
     "flat_deviation",
+    "ms_ssim",
     "psnr",
     "ssim",
     "weave",
