@@ -30,12 +30,13 @@ LIBRARY := $(shell find srlib -type f -not -path '*/__pycache__/*' -not -name '.
 PAGES := _config.yml _toc.yml $(shell find book -type f -not -name '*.ipynb' -not -path '*/__pycache__/*')
 SITE := $(OUT)/site/index.html
 
-.PHONY: help book test lab claims bench clean again
+.PHONY: help book test lab student claims bench clean again
 
 help:
 	@echo "make book    execute every lesson and build the site   (PROFILE=smoke|course|full)"
 	@echo "make test    lint, then test the library, the lessons and the site"
 	@echo "make lab     open the lessons in JupyterLab"
+	@echo "make student write the lessons without solutions, and for teachers with solutions that run"
 	@echo "make claims  try what the lessons claim under other seeds and processors (hours)"
 	@echo "make bench   measure speed: dataset creation, input pipeline, networks, an adversarial step"
 	@echo "make clean   remove everything that was built, but not .venv"
@@ -58,6 +59,9 @@ test: $(READY)
 # A lesson opened from here looks for photographs where `make book` and the shell look for them.
 lab: $(READY)
 	SRLIB_DATA="$${SRLIB_DATA:-$(CURDIR)/data}" $(BIN)/jupyter lab notebooks
+
+student: $(READY)
+	@$(BIN)/python tools/editions.py _build/editions
 
 bench: $(READY)
 	@for script in bench/*.py; do echo "$$script"; $(BIN)/python "$$script"; done
