@@ -1,5 +1,6 @@
 """How far the textures of SR images are from those of photographs, without aligned pixels."""
 
+import functools
 from collections.abc import Iterable
 
 import numpy as np
@@ -53,7 +54,7 @@ def texture_distance(
     """
     if features not in ("student", "vgg19"):
         raise ValueError(f"unknown features {features!r}; choose one of student, vgg19")
-    network = FEATURES[features](input_range=(0, 255), layers=[LAYER])
+    network = _network(features)
     (mean, covariance), (other, its_covariance) = (_moments(network, i) for i in (hr, sr))
     # The eigenvalues of Σ₁Σ₂ are those of Σ₁^½ Σ₂ Σ₁^½, which is symmetric.
     values, vectors = np.linalg.eigh(covariance)
@@ -62,6 +63,11 @@ def texture_distance(
     spread = np.trace(covariance) + np.trace(its_covariance)
     squared = np.sum((mean - other) ** 2) + spread - 2 * np.sqrt(np.maximum(shared, 0)).sum()
     return float(max(0.0, squared))
+
+
+@functools.cache
+def _network(features):
+    return FEATURES[features](input_range=(0, 255), layers=[LAYER])
 
 
 def _moments(network, images):

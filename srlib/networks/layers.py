@@ -6,8 +6,10 @@ from keras import layers, ops
 __all__ = [
     "HEADS",
     "ICNR",
+    "LEAK",
     "CropLike",
     "PixelShuffle",
+    "check_count",
     "enlarging_steps",
     "normalised_block",
     "residual_block",
@@ -16,6 +18,14 @@ __all__ = [
 
 HEADS = ("resize", "transposed", "subpixel", "subpixel+icnr")
 TRANSPOSED_KERNELS = (3, 4, 5)
+LEAK = 0.2  # slope of the discriminators' leaky ReLU where its input is negative
+
+
+def check_count(name: str, value: int) -> int:
+    """Return `value`, or raise a ValueError that names it if it is no whole number from 1."""
+    if type(value) is not int or value < 1:
+        raise ValueError(f"{name} must be a whole number of at least 1, not {value!r}")
+    return value
 
 
 @keras.saving.register_keras_serializable("srlib")

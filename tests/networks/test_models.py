@@ -244,6 +244,14 @@ def test_discriminators_that_cannot_be(options, message):
         srgan_discriminator(**options)
 
 
+@pytest.mark.parametrize("make", [patch_discriminator, lambda **o: build("residual_add", 2, **o)])
+@pytest.mark.parametrize("filters", [0, 32.0, True])
+def test_a_number_of_filters_that_cannot_be(make, filters):
+    message = f"filters must be a whole number of at least 1, not {filters}"
+    with pytest.raises(ValueError, match=message):
+        make(filters=filters)
+
+
 def test_a_discriminator_of_patches_judges_every_place_by_its_surroundings():
     keras.utils.set_random_seed(0)
     model = patch_discriminator(filters=4)

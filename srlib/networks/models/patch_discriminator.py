@@ -3,11 +3,12 @@
 import keras
 from keras import layers
 
+from srlib.networks.layers import LEAK, check_count
+
 __all__ = ["patch_discriminator"]
 
 COARSE = 4  # side, in pixels, of the mean that is taken as an image's coarse part
 LOUDER = 5  # how much stronger the fine part is made
-SLOPE = 0.2  # of the leaky ReLU
 
 
 def patch_discriminator(*, filters: int = 32) -> keras.Model:
@@ -28,11 +29,17 @@ def patch_discriminator(*, filters: int = 32) -> keras.Model:
     keras.Model
         float32 (N, H, W, 3) RGB in [0, 1] → logits (N, H/4, W/4, 1), positive for what seems real.
 
+    Raises
+    ------
+    ValueError
+        If `filters` is not a positive whole number.
+
     References
     ----------
     Isola, Zhu, Zhou and Efros, "Image-to-Image Translation with Conditional Adversarial Networks",
     CVPR 2017, section 3.2.2, for the logit of a patch.
     """
+    check_count("filters", filters)
     image = keras.Input((None, None, 3), name="image")
     coarse = layers.AveragePooling2D(COARSE, 1, padding="same", name="coarse")(image)
     fine = layers.Rescaling(LOUDER, name="louder")(layers.Subtract(name="fine")([image, coarse]))
@@ -42,6 +49,6 @@ def patch_discriminator(*, filters: int = 32) -> keras.Model:
         if i in (2, 4):
             x = layers.AveragePooling2D(2, name=f"half{i // 2}")(x)
         x = layers.Conv2D(filters * 2 ** (i // 2), 3, padding="same", name=f"conv{i + 1}")(x)
-        x = layers.LeakyReLU(SLOPE, name=f"lrelu{i + 1}")(x)
+        x = layers.LeakyReLU(LEAK, name=f"lrelu{i + 1}")(x)
     logit = layers.Conv2D(1, 3, padding="same", name="logit")(x)
     return keras.Model(image, logit, name="patch_discriminator")

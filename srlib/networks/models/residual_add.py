@@ -3,7 +3,7 @@
 import keras
 from keras import layers
 
-from srlib.networks.layers import residual_block
+from srlib.networks.layers import check_count, residual_block
 
 
 def residual_add(scale: int, *, filters: int = 128) -> keras.Model:
@@ -25,11 +25,17 @@ def residual_add(scale: int, *, filters: int = 128) -> keras.Model:
     keras.Model
         float32 (N, h, w, 3) in [0, 1] → (N, s·h, s·w, 3).
 
+    Raises
+    ------
+    ValueError
+        If `filters` is not a positive whole number.
+
     References
     ----------
     Lim, Son, Kim, Nah and Lee, "Enhanced Deep Residual Networks for Single Image
     Super-Resolution", CVPRW 2017, for block and scaling.
     """
+    check_count("filters", filters)
     lr = keras.Input((None, None, 3), name="lr")
     bicubic = layers.UpSampling2D(scale, interpolation="bicubic", name="bicubic")(lr)
     start = x = layers.Conv2D(filters, 3, padding="same", name="start")(bicubic)

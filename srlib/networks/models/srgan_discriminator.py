@@ -3,10 +3,11 @@
 import keras
 from keras import layers
 
+from srlib.networks.layers import LEAK, check_count
+
 __all__ = ["NORMALISATIONS", "srgan_discriminator"]
 
 NORMALISATIONS = ("batch", "spectral", "none")
-SLOPE = 0.2  # of the leaky ReLU
 
 
 def srgan_discriminator(
@@ -46,9 +47,9 @@ def srgan_discriminator(
     Network", CVPR 2017, figure 4. Miyato, Kataoka, Koyama and Yoshida, "Spectral Normalization for
     Generative Adversarial Networks", ICLR 2018.
     """
-    for name, value in (("filters", filters), ("crop_size", crop_size)):
-        if value is not None and (type(value) is not int or value < 1):
-            raise ValueError(f"{name} must be a whole number of at least 1, not {value!r}")
+    check_count("filters", filters)
+    if crop_size is not None:
+        check_count("crop_size", crop_size)
     if normalisation not in NORMALISATIONS:
         raise ValueError(
             f"unknown normalisation {normalisation!r}; choose one of {', '.join(NORMALISATIONS)}"
@@ -60,13 +61,13 @@ def srgan_discriminator(
         x = _bounded(conv, normalisation)(x)
         if normalisation == "batch" and i > 0:
             x = layers.BatchNormalization(name=f"norm{i + 1}")(x)
-        x = layers.LeakyReLU(SLOPE, name=f"lrelu{i + 1}")(x)
+        x = layers.LeakyReLU(LEAK, name=f"lrelu{i + 1}")(x)
     if crop_size is None:
         x = layers.GlobalAveragePooling2D(name="average")(x)
     else:
         x = layers.Flatten(name="flatten")(x)
         x = _bounded(layers.Dense(16 * filters, name="dense"), normalisation)(x)
-        x = layers.LeakyReLU(SLOPE, name="dense_lrelu")(x)
+        x = layers.LeakyReLU(LEAK, name="dense_lrelu")(x)
     logit = _bounded(layers.Dense(1, name="logit"), normalisation)(x)
     return keras.Model(image, logit, name="srgan_discriminator")
 
