@@ -86,14 +86,17 @@ def corners(lr):
     return sampled(lr, lambda x, side: x * (side - 1) / (SCALE * side - 1))
 
 
+def sharpened(lr, strength):
+    sr = back_projected(lr)
+    return sr + strength * (sr - ndimage.gaussian_filter(sr, (1, 1, 0)))
+
+
 def decimals_cut_off(lr):
-    return np.clip(back_projected(lr), 0, 255).astype(np.uint8)
+    return np.clip(sharpened(lr, 0.3), 0, 255).astype(np.uint8)
 
 
 def wrapping(lr):
-    sr = back_projected(lr)
-    sharp = sr + 1.2 * (sr - ndimage.gaussian_filter(sr, (1, 1, 0)))
-    return np.round(sharp).astype(np.int64).astype(np.uint8)
+    return np.round(sharpened(lr, 1.2)).astype(np.int64).astype(np.uint8)
 
 
 def noisy(lr):

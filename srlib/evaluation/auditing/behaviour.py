@@ -15,13 +15,16 @@ ASKED = 3
 
 SAME = 0.5  # gray levels: less is how sums are ordered and values rounded
 
-# About half of the image is cut off, above and at the left: enough to change its statistics, and an
+# Up to half of the image is cut off, above and at the left: enough to change its statistics, and an
 # odd multiple of 16 LR pixels, which strided networks do not see but usual sizes of tiles do. Far
-# from the cut, three quarters of the values should stay. They change by less than 0.1 gray levels
-# even where a network that sees 60 LR pixels far is given 72, or where every fifth line is a seam.
+# from the cut, three quarters of the values should stay: they change by less than 0.1 gray levels
+# even where every twentieth line is a seam.
 PERIOD = 16  # LR pixels
+LEFT = (
+    96  # LR pixels that are left, if they can be: `srlib.upscale` mirrors what a network overlooks
+)
+LEAST = 32  # LR pixels that must be left
 FAR = 48  # LR pixels from the cut, or half of what is left
-LEAST = 32  # LR pixels a side that must be left
 MOST_CHANGE = 0.3  # gray levels
 
 # Along the seams of tiles of 20 to 64 LR pixels, lines of SR change by 1.7 gray levels or more
@@ -92,7 +95,9 @@ def surroundings(enlarge: Callable | None, cases: list[Case]) -> tuple[Finding, 
         everywhere, seam = np.max([_far_change(enlarge, case) for case in large], axis=0)
     except Unanswered as error:
         return _unanswered(error), _unanswered(error)
-    measured = f"cutting half of LR off changes SR far from there by {everywhere:.2f} gray levels"
+    measured = (
+        f"with a part of LR cut off, SR far from there changes by {everywhere:.2f} gray levels"
+    )
     finding = Finding(False, measured)
     if everywhere > MOST_CHANGE:
         advice = (
@@ -100,7 +105,9 @@ def surroundings(enlarge: Callable | None, cases: list[Case]) -> tuple[Finding, 
             "over the whole image must never see tiles"
         )
         finding = Finding(True, measured, advice)
-    measured = f"the same changes single lines of SR by {seam:.2f} levels more than lines around"
+    measured = (
+        f"with a part of LR cut off, lines of SR change by {seam:.2f} levels more than others"
+    )
     if seam <= MOST_SEAM:
         return finding, Finding(False, measured)
     advice = "let tiles overlap by what the method sees to each side, as srlib.upscale does"
@@ -121,8 +128,8 @@ def _far_change(enlarge, case):
 
 def _cut(side):
     """How much of a side is cut off, in LR pixels."""
-    periods = side // 2 // PERIOD
-    return PERIOD * (periods if periods % 2 else max(1, periods - 1))
+    periods = max(1, min(side // 2, side - LEFT) // PERIOD)
+    return PERIOD * (periods - 1 + periods % 2)
 
 
 def _standing_out(lines, scale):
