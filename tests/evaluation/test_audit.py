@@ -86,14 +86,17 @@ def corners(lr):
     return sampled(lr, lambda x, side: x * (side - 1) / (SCALE * side - 1))
 
 
+def sharpened(lr, strength):
+    sr = back_projected(lr)
+    return sr + strength * (sr - ndimage.gaussian_filter(sr, (1, 1, 0)))
+
+
 def decimals_cut_off(lr):
-    return np.clip(back_projected(lr), 0, 255).astype(np.uint8)
+    return np.clip(sharpened(lr, 0.3), 0, 255).astype(np.uint8)
 
 
 def wrapping(lr):
-    sr = back_projected(lr)
-    sharp = sr + 1.2 * (sr - ndimage.gaussian_filter(sr, (1, 1, 0)))
-    return np.round(sharp).astype(np.int64).astype(np.uint8)
+    return np.round(sharpened(lr, 1.2)).astype(np.int64).astype(np.uint8)
 
 
 def noisy(lr):
@@ -198,18 +201,28 @@ def test_a_planted_fault_is_found(photographs, name):
     assert table[table.fault == True].advice.str.len().min() > 0  # noqa: E712
 
 
-@pytest.mark.parametrize("method", [*srlib.INTERPOLATIONS, "srcnn", "right", "in floating point"])
+@pytest.mark.parametrize("method", [*srlib.INTERPOLATIONS, "right", "in floating point"])
 @pytest.mark.parametrize("scale", [2, 3])
 def test_a_right_method_has_no_fault(photographs, method, scale):
-    if method == "srcnn":
-        method = srlib.load("srcnn", scale)
-    elif method not in srlib.INTERPOLATIONS:
+    if method not in srlib.INTERPOLATIONS:
         function = right if method == "right" else lambda lr, s: back_projected(lr, s) / 255
         method = functools.partial(function, **{"scale" if method == "right" else "s": scale})
     table = srlib.audit(method, photographs, scale)
     assert table.columns.tolist() == ["check", "fault", "measured", "advice"]
     assert table[table.fault.isna()].check.isin({"batch", "leak", "reported"}).all()
     assert faults(table) == []
+
+
+# Without two that work on 64 and more channels at full size, and take as long as all others.
+@pytest.mark.parametrize(
+    ("name", "scale"), [n for n in srlib.available() if not n[0].startswith("residual_")]
+)
+def test_shipped_networks_have_no_fault(photographs, name, scale):
+    """Not even the one whose card tells that it was trained for two minutes."""
+    small = photographs[0]._replace(image=photographs[0].image[:112, :112])
+    table = srlib.audit(srlib.load(name, scale), [small], scale)
+    assert faults(table) == []
+    assert row(table, "batch").fault is False
 
 
 def test_more_images_in_a_batch_change_nothing(photographs):

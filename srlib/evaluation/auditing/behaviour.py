@@ -15,12 +15,22 @@ ASKED = 3
 
 SAME = 0.5  # gray levels: less is how sums are ordered and values rounded
 
-# A piece is cut off the top and the left, whose length divides by what strided networks need but
-# not by usual sizes of tiles. Far from the cut nothing should change: the zoo's networks change by
-# 0.05 gray levels or less there.
-CUT = 16  # LR pixels
-FAR = 48  # LR pixels, or half of a smaller image
-LEAST = 32  # LR pixels a side, to have a far side at all
+# Up to half of the image is cut off, above and at the left: enough to change its statistics, and an
+# odd multiple of 16 LR pixels, which strided networks do not see but usual sizes of tiles do. Far
+# from the cut, three quarters of the values should stay: they change by less than 0.1 gray levels
+# even where every twentieth line is a seam.
+PERIOD = 16  # LR pixels
+LEFT = (
+    96  # LR pixels that are left, if they can be: `srlib.upscale` mirrors what a network overlooks
+)
+LEAST = 32  # LR pixels that must be left
+FAR = 48  # LR pixels from the cut, or half of what is left
+MOST_CHANGE = 0.3  # gray levels
+
+# Along the seams of tiles of 20 to 64 LR pixels, lines of SR change by 1.7 gray levels or more
+# beyond the lines on both sides, whatever the method; without tiles by 0.4 or less.
+AROUND = 12  # LR pixels
+MOST_SEAM = 1.0  # gray levels
 
 CROP = 64  # LR pixels a side
 LIFT = 32  # gray levels
@@ -41,7 +51,7 @@ def determinism(enlarge: Callable | None, cases: list[Case]) -> Finding:
     if enlarge is None:
         return NOT_ASKED
     case = cases[0]
-    change = _change(_levels(enlarge, case.lr, case), case.levels)
+    change = _change(to_levels(enlarge(case.lr), case.reading), case.levels)
     measured = f"the LR image of {case.name} again: SR changes by up to {change.max():.1f} levels"
     if change.max() <= SAME:
         return Finding(False, measured)
@@ -50,6 +60,7 @@ def determinism(enlarge: Callable | None, cases: list[Case]) -> Finding:
 
 
 def _levels(enlarge, lr, case):
+    """What a method makes of an LR image that is not the photograph's, in gray levels."""
     expected = (lr.shape[0] * case.scale, lr.shape[1] * case.scale, 3)
     try:
         output = enlarge(lr)
@@ -74,41 +85,67 @@ def surroundings(enlarge: Callable | None, cases: list[Case]) -> tuple[Finding, 
     """Whether pixels depend on what is far away, and whether there are seams of tiles."""
     if enlarge is None:
         return NOT_ASKED, NOT_ASKED
-    large = [case for case in cases if min(case.lr.shape[:2]) >= CUT + LEAST][:ASKED]
+    large = [case for case in cases if min(case.lr.shape[:2]) >= PERIOD + LEAST][:ASKED]
     if not large:
         small = Finding(
-            None, f"not tried: no LR image has {CUT + LEAST} pixels a side", "take larger images"
+            None, f"not tried: no LR image has {PERIOD + LEAST} pixels a side", "take larger images"
         )
         return small, small
     try:
         everywhere, seam = np.max([_far_change(enlarge, case) for case in large], axis=0)
     except Unanswered as error:
         return _unanswered(error), _unanswered(error)
-    measured = f"cutting {CUT} LR pixels off changes SR far from there by {everywhere:.2f} levels"
+    measured = (
+        f"with a part of LR cut off, SR far from there changes by {everywhere:.2f} gray levels"
+    )
     finding = Finding(False, measured)
-    if everywhere > SAME:
+    if everywhere > MOST_CHANGE:
         advice = (
             "normalise by constants instead of by the image's own statistics; a network that pools "
             "over the whole image must never see tiles"
         )
         finding = Finding(True, measured, advice)
-    measured = f"the same changes single lines of SR by {seam:.2f} levels more than the others"
-    if seam <= SAME:
+    measured = (
+        f"with a part of LR cut off, lines of SR change by {seam:.2f} levels more than others"
+    )
+    if seam <= MOST_SEAM:
         return finding, Finding(False, measured)
     advice = "let tiles overlap by what the method sees to each side, as srlib.upscale does"
     return finding, Finding(True, measured, advice)
 
 
 def _far_change(enlarge, case):
-    """The change of SR far from a cut: everywhere, and by how much more along single lines."""
-    scale, start = case.scale, CUT * case.scale
-    cut = _levels(enlarge, np.ascontiguousarray(case.lr[CUT:, CUT:]), case)
-    change = _change(cut, case.levels[start:, start:])
+    """The change of SR far from a cut: everywhere, and how much more it is along single lines."""
+    scale = case.scale
+    top, left = map(_cut, case.lr.shape[:2])
+    cut = _levels(enlarge, np.ascontiguousarray(case.lr[top:, left:]), case)
+    change = _change(cut, case.levels[top * scale :, left * scale :])
     rows, columns = (min(FAR, side // scale // 2) * scale for side in change.shape)
     change = change[rows:, columns:]
-    everywhere = np.median(change)
-    lines = max(change.mean(axis=0).max(), change.mean(axis=1).max())
-    return everywhere, lines - change.mean()
+    seam = max(_standing_out(change.mean(axis=axis), scale) for axis in (0, 1))
+    return np.percentile(change, 25), seam
+
+
+def _cut(side):
+    """How much of a side is cut off, in LR pixels."""
+    periods = max(1, min(side // 2, side - LEFT) // PERIOD)
+    return PERIOD * (periods - 1 + periods % 2)
+
+
+def _standing_out(lines, scale):
+    """How much more a line changes than the lines to both of its sides.
+
+    What a wide network sees of a cut fades with the distance: there one side changes as much.
+    """
+    wide, least = AROUND * scale, AROUND * scale // 3
+    return max(
+        lines[at]
+        - max(
+            np.percentile(side, 25)  # among them may be another seam
+            for side in (lines[max(0, at - wide) : at], lines[at + 1 :][:wide])
+        )
+        for at in range(least, len(lines) - least)
+    )
 
 
 def brightness(enlarge: Callable | None, cases: list[Case]) -> Finding:
@@ -143,7 +180,8 @@ def batch(model: keras.Model | None, cases: list[Case]) -> Finding:
     """Whether a network makes the same of an image alone and beside another one."""
     if model is None:
         return Finding(None, "not tried: not a network", "audit the keras.Model that takes batches")
-    image = to_batch(_crop(cases[0].lr))
+    lr = cases[0].lr
+    image = to_batch(_crop(lr) if None in model.input_shape[1:3] else lr)
     beside = 1 - image  # which has other statistics
     alone = keras.ops.convert_to_numpy(model(image, training=False))
     both = keras.ops.convert_to_numpy(model(np.concatenate([image, beside]), training=False))

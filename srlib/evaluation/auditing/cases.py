@@ -10,6 +10,7 @@ import numpy as np
 __all__ = ["Case", "Finding", "rms", "to_levels"]
 
 # What the numbers of an SR image may have been meant as: value · factor + offset is gray levels.
+SOMETHING = 16  # gray levels: no photograph is darker throughout
 READINGS = {"0 to 1": (255, 0), "−1 to 1": (127.5, 127.5), "0 to 255": (1, 0)}
 
 
@@ -61,6 +62,8 @@ class Case:
     def reading(self) -> str:
         """The range that the output is plainly meant in, whatever it should be in."""
         expected = "0 to 1" if np.issubdtype(self.output.dtype, np.floating) else "0 to 255"
+        if expected == "0 to 255" and self.output.max() <= 1 < SOMETHING < self.hr.max():
+            return "0 to 1"
         errors = {name: np.abs(to_levels(self.output, name) - self.hr).mean() for name in READINGS}
         best = min(errors, key=errors.get)
         # A dark or a bright photograph may be near under two readings; only a plain case counts.

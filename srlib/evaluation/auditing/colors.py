@@ -118,10 +118,9 @@ def value_range(table: pd.DataFrame) -> Finding:
     if reading == expected:
         return Finding(False, measured)
     way = {"−1 to 1": "(x + 1) / 2", "0 to 255": "x / 255", "0 to 1": "np.round(255 * x)"}
-    advice = (
-        f"return {way[reading]}, since a {kind} image is read as {expected}; a peak for another "
-        "range moves every PSNR by a constant, 6.02 dB where −1 to 1 is compared with peak 1"
-    )
+    advice = f"return {way[reading]}, since a {kind} image is read as {expected}"
+    if reading == "−1 to 1":
+        advice += "; compared with peak 1, as it is, it loses 6.02 dB"
     return Finding(True, measured, advice)
 
 
@@ -157,7 +156,7 @@ def gain(table: pd.DataFrame) -> Finding:
         after += np.sum((sr - (slope * (hr - 128) + middle)) ** 2)
     slopes, offsets = np.median(lines, axis=0).T - [[1], [128]]
     measured = ", ".join(
-        f"{color} × {1 + slope:.3f} {offset - 128 * slope:+.1f}"
+        f"{color} × {1 + slope:.3f} {round(offset - 128 * slope, 1) + 0.0:+.1f}"
         for color, slope, offset in zip("RGB", slopes, offsets, strict=True)
     )
     off = np.abs(slopes).max() > MOST_SLOPE or np.abs(offsets).max() > MOST_OFFSET

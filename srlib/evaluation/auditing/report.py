@@ -33,7 +33,7 @@ FOLLOWS = {
     "color order": ("values", "pairing"),
     "gain": ("values", "range", "pairing", "color order"),
     "consistency": (*COLORS, *PLACES, "determinism", "brightness"),
-    "brightness": ("values", "determinism"),
+    "brightness": ("values", "range", "determinism"),
     "batch": ("determinism",),
     "surroundings": (*PLACES, "determinism", "brightness"),
     "seams": (*PLACES, "determinism", "brightness", "surroundings"),
