@@ -27,6 +27,7 @@ def read_tiff(path: Path, check_size) -> Samples:
             raise ImageError(f"{path} has {count} pages: save the one you want as a PNG")
         check_size(page.imagewidth, page.imagelength)
         meant = page.sampleformat == 1 and page.photometric in KINDS and page.bitspersample >= 1
+        meant = meant and page.samplesperpixel >= len(KINDS[page.photometric])
         if not meant or page.bitspersample > 16 or set(page.axes) not in ({*"YX"}, {*"YXS"}):
             raise ImageError(
                 f"{path} holds TIFF pixels of a kind that is not supported ({_kind(page)}): "
