@@ -15,6 +15,7 @@ from skimage import data
 from typer.testing import CliRunner
 
 import srlib
+import srlib.zoo
 from srlib.__main__ import main
 from srlib.cli import app
 
@@ -46,8 +47,8 @@ def fail(capsys, monkeypatch, *arguments):
 def test_help_is_quick_and_names_every_verb():
     script = "import sys; from srlib.__main__ import main; sys.argv = ['srlib', '--help']; main()"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
-    verbs = ("dataset", "download", "train", "distill", "upscale", "evaluate", "audit", "verify")
-    for verb in verbs:
+    verbs = "dataset download train distill upscale models evaluate audit compare verify"
+    for verb in verbs.split():
         assert verb in done.stdout
         assert "Usage" in run(verb, "--help")
     script = "import sys, srlib.cli; sys.exit('keras' in sys.modules)"
@@ -158,6 +159,10 @@ def test_verify():
         (["train", "esrgan"], "no recipe for 'esrgan'; choose one of srcnn"),
         (["download", "Set6"], "Set6"),
         (["upscale", "missing.png", "out.png", "--model", "bicubic"], "missing.png"),
+        (["upscale", "missing.png"], "no file or folder 'missing.png', nor any match of it"),
+        (["upscale", "a.png", "b.png", "--model", "esrgan"], "no trained weights for 'esrgan'; th"),
+        (["upscale", "a.png", "b.png", "--scale", "1"], "scale must be more than 1, such as 2"),
+        (["upscale", "a.png", "--scale", "2", "--width", "9"], "give one of scale, width, height"),
         (["verify", "esrgan"], "no such trained weights; there are: "),
     ],
 )
@@ -184,9 +189,9 @@ def test_outputs_that_would_do_harm_are_refused_before_the_work(capsys, monkeypa
     for out, message in [
         (photograph, f"{photograph} is the image to be enlarged: name another file to write"),
         (tmp_path / "same.png", "same.png is the image to be enlarged"),
-        (tmp_path, f"{tmp_path} is a folder: name a file, such as {tmp_path}/cat_sr.png"),
-        (tmp_path / "sr.jpg", "sr.jpg must end in .png, the format that is written"),
-        (tmp_path / "sr", "sr must end in .png"),
+        (tmp_path, f"{tmp_path} is a folder: name a file, or give it as --out {tmp_path}"),
+        (tmp_path / "sr.bmp", "sr.bmp must end in one of .png, .tif, .tiff, .webp, .avif, .jpg"),
+        (tmp_path / "sr", "sr must end in one of .png"),
         (photograph / "sr.png", f"'{photograph}/sr.png'"),
         ("/proc/sr.png", "'/proc/sr.png'"),
     ]:
@@ -266,16 +271,90 @@ def test_a_terminal_that_knows_no_letter_of_the_name(photograph, tmp_path):
     assert output.endswith("gr\\xf6\\xdfer.png\n") and out.exists()
 
 
-def test_what_an_enlargement_lacks_is_told(tmp_path, caplog):
-    clear = np.dstack([data.chelsea()[:40, :50], np.full((40, 50), 200, np.uint8)])
-    exif = Image.Exif()
-    exif[0x010F] = "a camera"
-    Image.fromarray(clear).save(tmp_path / "clear.png", exif=exif)
-    Image.fromarray(clear[..., 0].astype(np.uint16) * 257).save(tmp_path / "deep.png")
-    Image.fromarray(clear[..., :3]).save(tmp_path / "plain.png")
-    for name in ("clear", "deep", "plain"):
-        run("upscale", tmp_path / f"{name}.png", tmp_path / "sr.png", "--model", "bicubic")
-    clear, deep = caplog.messages
-    says = "clear.png: the PNG is written without its transparency, which lies over white, its EXIF"
-    assert says in clear
-    assert "deep.png: the PNG is written without its samples of more than 8 bits" in deep
+def test_upscale_any_file_by_any_factor(tmp_path):
+    """What was done is said on stderr; the result is named on stdout."""
+    gray = Image.fromarray(data.camera()[:40, :50].astype(np.uint16) * 257)
+    gray.save(tmp_path / "deep.png", dpi=(72, 72))
+    out = tmp_path / "larger.tiff"
+    command = ["upscale", tmp_path / "deep.png", out, "--model", "srcnn", "--width", "160"]
+    with shell(*command) as process:
+        output, error = process.communicate()
+    assert (process.returncode, output) == (0, f"{out}\n")
+    said = "srcnn enlarges ×4, then antialiased bicubic to the size that was asked for\n"
+    assert error.endswith(said)
+    with Image.open(out) as result:
+        assert (result.mode, result.size) == ("I;16", (160, 128))
+        assert result.info["dpi"] == pytest.approx((72, 72), abs=0.02)
+
+
+def test_upscale_a_folder(photograph, tmp_path, capsys, monkeypatch):
+    folder = photograph.parent
+    (folder / "broken.png").write_bytes(b"no image")
+    srlib.write_png(folder / "inner" / "dog.png", data.chelsea()[:20, :30])
+    command = ["upscale", folder, "--out", tmp_path / "out", "--model", "bicubic", "--recursive"]
+    result = CliRunner().invoke(app, [*map(str, command), "--scale", "1.5"])
+    assert result.exit_code == 1
+    made = [tmp_path / "out" / "cat_x1.5.png", tmp_path / "out" / "inner" / "dog_x1.5.png"]
+    assert result.stdout.split() == list(map(str, made))
+    assert srlib.read_image(made[0]).shape == (150, 180, 3)
+    assert f"srlib: {folder}/broken.png is not an image that Pillow can read" in result.stderr
+    assert result.stderr.endswith("srlib: 2 written, 0 skipped, 1 failed\n")
+    result = CliRunner().invoke(app, [*map(str, command), "--scale", "1.5", "--json"])
+    assert result.exit_code == 1
+    rows = {Path(row["source"]).name: row for row in json.loads(result.stdout)}
+    assert {n: row["status"] for n, row in rows.items()} == {
+        "broken.png": "failed", "cat.png": "skipped", "dog.png": "skipped"
+    }  # fmt: skip
+    assert "is not an image" in rows["broken.png"]["error"]
+    (folder / "broken.png").unlink()
+    row = json.loads(run(*command, "--scale", "3", "--json", "--name", "{model}.{name}"))[0]
+    assert row["out"] == f"{tmp_path}/out/bicubic.cat.png"
+    assert (row["status"], row["width"], row["height"]) == ("written", 360, 300)
+
+
+def test_two_photographs_are_not_taken_for_one_and_its_result(capsys, monkeypatch, photograph):
+    other = photograph.with_name("dog.png")
+    srlib.write_png(other, data.chelsea()[:20, :30])
+    before = other.read_bytes()
+    command = ["upscale", photograph, other, "--model", "bicubic"]
+    error = fail(capsys, monkeypatch, *command)
+    assert f"{other} exists: to replace it, add --overwrite; to enlarge both files, name" in error
+    assert other.read_bytes() == before
+    outs = run(*command, "--out", photograph.parent / "larger").split()
+    assert [Path(out).name for out in outs] == ["cat_x2.png", "dog_x2.png"]
+    run(*command, "--overwrite")
+    assert srlib.read_image(other).shape == (200, 240, 3)
+
+
+def test_a_run_over_a_folder_that_is_stopped_goes_on(tmp_path):
+    for name in "abcdef":
+        srlib.write_png(tmp_path / "in" / f"{name}.png", np.tile(data.chelsea(), (2, 2, 1)))
+    command = ["upscale", tmp_path / "in", "--out", tmp_path / "out", "--model", "bicubic"]
+    with shell(*command) as process:
+        while not list((tmp_path / "out").glob("[!.]*")):
+            time.sleep(0.05)
+            assert process.poll() is None
+        result = stopped(process, signal.SIGINT)
+    assert result == (130, "", "srlib: stopped\n")
+    whole = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert 1 <= len(whole) < 6 and whole == [f"{name}_x2.png" for name in "abcdef"[: len(whole)]]
+    rows = json.loads(run(*command, "--json"))
+    assert [row["status"] for row in rows].count("skipped") == len(whole)
+    assert {row["status"] for row in rows} == {"skipped", "written"}
+    expected = srlib.upscale(tmp_path / "in" / "a.png", "bicubic", 2)
+    for path in (tmp_path / "out").iterdir():
+        np.testing.assert_array_equal(srlib.read_image(path), expected)
+
+
+def test_models():
+    rows = json.loads(run("models", "--json"))
+    assert [(row["name"], row["scale"]) for row in rows] == srlib.available()
+    for row in rows:
+        card = srlib.card(row["name"], row["scale"])
+        psnr = {score["set"]: score["psnr"] for score in card["scores"]}
+        assert row["parameters"] == card["parameters"]
+        assert (row["psnr_Set5"], row["psnr_course-test"]) == (psnr["Set5"], psnr["course-test"])
+        assert row["good_for"]
+    out = run("models")
+    assert "srgan" in out and "not for faces" in out
+    assert {name for name, _ in srlib.available()} == srlib.zoo.GOOD_FOR.keys()

@@ -57,7 +57,8 @@ def train():
             "--run", folder / "run", "--weights", folder / "weights")
 
 def upscale():
-    command("upscale", folder / "photographs" / "cat.png", folder / "sr.png", "--model", "bicubic")
+    command("upscale", folder / "photographs" / "cat.png", folder / "sr.png", "--model", "bicubic",
+            "--overwrite")
 
 def dataset():
     command("dataset", "course-test", folder / "pairs", "--scale", 4, "--workers", 1)

@@ -1,4 +1,4 @@
-"""Use trained networks, or anybody's: enlarge, measure, audit, compare."""
+"""Use trained networks, or anybody's: measure, audit, compare."""
 
 import itertools
 import json
@@ -13,25 +13,6 @@ import srlib
 import srlib.zoo
 from srlib.cli.common import Ensemble, Json, Scale, Sets, app, load_keras, method_of, print_table
 from srlib.images import printable
-from srlib.upscaling import check_output, tell_dropped
-
-
-@app.command()
-def upscale(
-    image: Annotated[Path, typer.Argument(help="An image file.")],
-    out: Annotated[Path, typer.Argument(help="The PNG to write.")],
-    model: Annotated[str, typer.Option(help="A trained network, or an interpolation.")] = "srcnn",
-    scale: Scale = 2,
-    ensemble: Ensemble = False,
-) -> None:
-    """Super-resolve one image."""
-    lr = srlib.read_image(image)
-    check_output(out, image)
-    tell_dropped(image)
-    load_keras()
-    method = method_of(model, scale)
-    srlib.write_png(out, srlib.upscale(lr, method, scale, ensemble=ensemble))
-    print(out)
 
 
 @app.command()

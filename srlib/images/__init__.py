@@ -23,7 +23,10 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "make_pair",
             "resize",
         ],
-        "files": ["read_image", "read_photo", "write_png"],
+        "files": ["is_whole", "read_image", "read_photo", "read_samples", "write_png"],
+        "metadata": ["Metadata", "read_metadata", "software_of"],
+        "samples": ["Samples"],
+        "writing": ["OUTPUT_SUFFIXES", "check_format", "check_holds", "write_samples"],
         "formats": [
             "HEIF_SUFFIXES",
             "IMAGE_SUFFIXES",

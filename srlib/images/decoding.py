@@ -1,4 +1,4 @@
-"""From the bytes of a file to pixels of 8 bits, by what the file says of its samples.
+"""From the bytes of a file to upright samples, by what the file says of them.
 
 Pillow decodes. Where it would keep less than the file says, or something else (more than 8 bits,
 white stored as zero, one colour that is transparent), the samples are taken out of it another way.
@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
 from srlib.images.formats import ImageError, open_heif
-from srlib.images.samples import Decoded, Samples, reduced, upright
+from srlib.images.samples import Samples, upright
 from srlib.images.silence import silence
 from srlib.images.tiffs import read_tiff
 
@@ -40,24 +40,25 @@ TIFF_HEADS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY = 2**28  # bytes
 
 
-def decode(path: Path) -> Decoded:
-    """Decode a file. Decoders raise what they like; see `read_image`."""
+def decode(path: Path, *, limited: bool = True) -> Samples:
+    """Decode a file, upright. Decoders raise what they like; see `read_image`."""
     open_heif(path)
-    limit = pixel_limit()
+    limit = pixel_limit() if limited else None
     try:
         with Image.open(path) as picture:
             _check_size(path, limit, *picture.size)
             _check_still(path, picture)
             if picture.format == "TIFF" and not _trusted(picture):
-                return reduced(read_tiff(path, lambda *size: _check_size(path, limit, *size)))
+                return read_tiff(path, lambda *size: _check_size(path, limit, *size))
             # What libtiff prints of a damaged file, the error says.
             with silence() if picture.format == "TIFF" else contextlib.nullcontext():
-                return _from_pillow(picture, path)
+                samples = _from_pillow(picture, path)
+                return upright(samples, _orientation(picture))
     except UnidentifiedImageError:
         with open(path, "rb") as file:
             if file.read(4) not in TIFF_HEADS:
                 raise
-    return reduced(read_tiff(path, lambda *size: _check_size(path, limit, *size)))
+    return read_tiff(path, lambda *size: _check_size(path, limit, *size))
 
 
 def pixel_limit() -> int | None:
@@ -97,26 +98,26 @@ def _trusted(picture):
 
 
 def _from_pillow(picture, path):
-    rawmode = _rawmode(picture)
+    rawmode, icc = _rawmode(picture), picture.info.get("icc_profile")
     if rawmode == "LA;16B":  # two samples of two bytes, which are four of one byte
         both = _pixels_as(path, "RGBA").astype(np.uint16)
         gray, alpha = (both[..., i] << 8 | both[..., i + 1] for i in (0, 2))
-        return reduced(_with_metadata(picture, Samples(gray[..., np.newaxis], 65535, alpha)))
+        return Samples("L", gray[..., np.newaxis], 65535, alpha, icc)
     if rawmode in LOWER_BYTE and picture.mode in ("RGB", "RGBA", "CMYK"):
         samples = np.asarray(picture).astype(np.uint16) << 8
         samples |= _pixels_as(path, LOWER_BYTE[rawmode])
         colour, alpha = samples, _alpha_of_key(picture, samples)
         if picture.mode == "RGBA":
             colour, alpha = samples[..., :3], samples[..., 3]
-        return reduced(_with_metadata(picture, Samples(colour, 65535, alpha)))
+        return Samples(picture.mode.removesuffix("A"), colour, 65535, alpha, icc)
     if picture.mode[0] == "I":
-        return reduced(_with_metadata(picture, _deep_gray(picture, path)))
+        return _deep_gray(picture, path)._replace(icc=icc)
     if picture.mode not in EIGHT_BIT_MODES or _signed(picture):
         raise ImageError(
             f"{path} has pixel mode {picture.mode!r}{' of signed samples' * _signed(picture)}, "
             "whose range is not known; save it as 8-bit or 16-bit PNG"
         )
-    return _eight_bits(picture, rawmode)
+    return _eight_bits(picture, rawmode)._replace(icc=icc)
 
 
 def _rawmode(picture):
@@ -159,7 +160,7 @@ def _deep_gray(picture, path):
             f"{path} has values from {samples.min()} to {samples.max()}, but 16 bits "
             f"hold 0 to {maximum}: save it as 8-bit or 16-bit PNG"
         )
-    return Samples(samples[..., np.newaxis], maximum, _alpha_of_key(picture, samples))
+    return Samples("L", samples[..., np.newaxis], maximum, _alpha_of_key(picture, samples))
 
 
 def _alpha_of_key(picture, samples):
@@ -171,17 +172,11 @@ def _alpha_of_key(picture, samples):
     return np.where(same.all(axis=-1) if same.ndim == 3 else same, 0, 65535)
 
 
-def _with_metadata(picture, samples):
-    icc, orientation = picture.info.get("icc_profile"), _orientation(picture)
-    return samples._replace(icc=icc, orientation=orientation)
-
-
 def _eight_bits(picture, rawmode):
     picture.load()
     gray, key = picture.mode in GRAY, picture.info.get("transparency")
     if picture.mode in ("La", "RGBa"):
         picture = picture.convert({"La": "LA", "RGBa": "RGBA"}[picture.mode])
-    icc, orientation = picture.info.get("icc_profile"), _orientation(picture)
     alpha = None
     if picture.format == "PNG" and gray and isinstance(key, int):
         # The key counts in the file's levels, of which Pillow has made 256.
@@ -195,7 +190,9 @@ def _eight_bits(picture, rawmode):
         alpha = picture.getchannel("A")
     if picture.mode not in ("CMYK", "LAB"):
         picture = picture.convert("L" if gray else "RGB")
-    return upright(picture, alpha, icc, orientation)
+    colour = np.asarray(picture)
+    colour = colour if colour.ndim == 3 else colour[..., np.newaxis]
+    return Samples(picture.mode, colour, 255, None if alpha is None else np.asarray(alpha))
 
 
 def _orientation(picture):

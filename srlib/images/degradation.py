@@ -55,15 +55,21 @@ def resize(image: np.ndarray, size: tuple[int, int], kernel: str = "bicubic") ->
     Parameters
     ----------
     image
-        uint8 (H, W, 3) or (H, W).
+        uint8 or uint16, (H, W, C) or (H, W).
     size
         Height and width of the result, in pixels.
     kernel
         One of `KERNELS`.
     """
     check_kernel(kernel)
-    height, width = size
-    return np.asarray(Image.fromarray(image).resize((width, height), KERNELS[kernel]))
+    if image.ndim == 3 and (image.dtype == np.uint16 or image.shape[2] != 3):
+        return np.dstack([resize(channel, size, kernel) for channel in np.moveaxis(image, -1, 0)])
+    # Pillow has kernels for 16 bits in floating point only.
+    picture = Image.fromarray(image.astype(np.float32) if image.dtype == np.uint16 else image)
+    resized = np.asarray(picture.resize(size[::-1], KERNELS[kernel]))
+    if image.dtype == np.uint16:
+        return np.round(np.clip(resized, 0, 65535)).astype(np.uint16)
+    return resized
 
 
 def downscale(image: np.ndarray, scale: int, kernel: str = "bicubic") -> np.ndarray:

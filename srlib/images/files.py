@@ -6,6 +6,8 @@ import stat
 import struct
 import warnings
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +15,11 @@ from PIL import Image, UnidentifiedImageError
 
 from srlib.images.atomic import atomic_path
 from srlib.images.decoding import decode
-from srlib.images.formats import IMAGE_SUFFIXES, ImageError
+from srlib.images.formats import IMAGE_SUFFIXES, ImageError, tell
 from srlib.images.profiles import to_srgb
+from srlib.images.samples import Samples, pictures, quantised
 
-__all__ = ["read_image", "read_photo", "write_png"]
+__all__ = ["is_whole", "read_image", "read_photo", "read_samples", "write_png"]
 
 # What decoders raise, and say, of a file that ends too soon or holds what cannot be.
 DAMAGE = (EOFError, SyntaxError, IndexError, struct.error, zlib.error)
@@ -58,18 +61,71 @@ def read_image(path: Path | str) -> np.ndarray:
 def read_photo(path: Path | str) -> tuple[np.ndarray, bool]:
     """What `read_image` returns, and whether the file is gray."""
     path = Path(path)
+    with _errors_named(path):
+        samples = decode(path)
+        picture, alpha = pictures(samples)
+        picture = to_srgb(picture, samples.icc, path)
+        gray, picture = picture.mode == "L", picture.convert("RGB")
+        if alpha is not None:
+            picture.putalpha(alpha)
+            white = Image.new("RGBA", picture.size, "white")
+            picture = Image.alpha_composite(white, picture).convert("RGB")
+        return np.array(picture), gray  # a copy, since Pillow's own array is read-only
+
+
+def read_samples(path: Path | str) -> Samples:
+    """Read one photograph as its file has it: its depth, gray or colour, alpha, colour space.
+
+    Upright, as `read_image` reads it. Palettes become RGB. Inks and CIELAB, on which no network
+    works, become sRGB of 8 bits, and that is told on stderr.
+
+    Parameters
+    ----------
+    path
+        As for `read_image`.
+
+    Returns
+    -------
+    Samples
+        Of mode L or RGB, uint8 or, from more than 8 bits, uint16.
+
+    Raises
+    ------
+    ImageError, FileNotFoundError
+        As for `read_image`.
+    """
+    path = Path(path)
+    with _errors_named(path):
+        samples = decode(path)
+        if samples.mode not in ("L", "RGB"):
+            tell(f"{path}: its pixels are {samples.mode}, and were converted to sRGB of 8 bits")
+            picture, alpha = pictures(samples)
+            colour = np.asarray(to_srgb(picture, samples.icc, path))
+            return Samples("RGB", colour, 255, None if alpha is None else np.asarray(alpha))
+        return quantised(samples)
+
+
+def is_whole(path: Path) -> bool:
+    """Whether an image file of any size can be read to its end."""
+    limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+    try:
+        with _errors_named(path):
+            decode(path, limited=False)
+    except ImageError:
+        return False
+    finally:
+        Image.MAX_IMAGE_PIXELS = limit
+    return True
+
+
+@contextmanager
+def _errors_named(path: Path) -> Iterator[None]:
+    """What goes wrong while a file is read names the file, in one line."""
     _check_regular(path)
     try:
         with warnings.catch_warnings():  # of metadata, and of what is checked here anyway
             warnings.simplefilter("ignore")
-            decoded = decode(path)
-            picture = to_srgb(decoded.picture, decoded.icc, path)
-            gray, picture = picture.mode == "L", picture.convert("RGB")
-            if decoded.alpha is not None:
-                picture.putalpha(decoded.alpha)
-                white = Image.new("RGBA", picture.size, "white")
-                picture = Image.alpha_composite(white, picture).convert("RGB")
-            return np.array(picture), gray  # a copy, since Pillow's own array is read-only
+            yield
     except (ImageError, FileNotFoundError, PermissionError):
         raise
     except Exception as error:  # a decoder may raise anything

@@ -1,73 +1,80 @@
-"""What was decoded, between a file and an image: samples of any depth, then 8 bits, upright."""
+"""What was decoded, between a file and an image: samples of any depth, upright, then 8 bits."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
 
-__all__ = ["Decoded", "Samples", "reduced", "upright"]
+__all__ = ["Samples", "pictures", "quantised", "upright"]
 
-TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
+TURNS: dict[int, Callable[[np.ndarray], np.ndarray]] = {
+    2: lambda a: a[:, ::-1],
+    3: lambda a: a[::-1, ::-1],
+    4: lambda a: a[::-1],
+    5: lambda a: a.swapaxes(0, 1),
+    6: lambda a: np.rot90(a, -1),
+    7: lambda a: a[::-1, ::-1].swapaxes(0, 1),
+    8: np.rot90,
 }
 
 
 class Samples(NamedTuple):
-    """Integers as a file holds them, and what they mean.
+    """A picture's samples as its file has them, and what they mean.
 
     Attributes
     ----------
+    mode
+        What the channels are: ``"L"`` (gray), ``"RGB"``, ``"CMYK"`` or ``"LAB"``, in Pillow's
+        words.
     colour
         (H, W, C), from 0 to `maximum`.
     maximum
         The largest value that there can be.
     alpha
-        (H, W), or None.
+        (H, W), from 0 (transparent) to `maximum` (opaque), not multiplied into `colour`; or None.
     icc
         The colour profile, or None.
-    orientation
-        As EXIF counts it.
     """
 
+    mode: str
     colour: np.ndarray
     maximum: int
     alpha: np.ndarray | None = None
     icc: bytes | None = None
-    orientation: int = 1
 
 
-class Decoded(NamedTuple):
-    """The pixels of a file, upright: 8 bits of L, RGB, CMYK or LAB, alpha (L), colour profile."""
-
-    picture: Image.Image
-    alpha: Image.Image | None
-    icc: bytes | None
-
-
-def reduced(samples: Samples) -> Decoded:
-    """Samples of any depth as pictures of 8 bits."""
-
-    def scaled(values):
-        return np.round(values / (samples.maximum / 255)).astype(np.uint8)
-
-    colour = scaled(samples.colour)
-    modes = {1: "L", 3: "RGB", 4: "CMYK"}
-    channels = [Image.fromarray(np.ascontiguousarray(c)) for c in np.moveaxis(colour, -1, 0)]
-    picture = Image.merge(modes[len(channels)], channels)
-    alpha = None if samples.alpha is None else Image.fromarray(scaled(samples.alpha))
-    return upright(picture, alpha, samples.icc, samples.orientation)
+def upright(samples: Samples, orientation: object) -> Samples:
+    """Samples turned as an orientation of EXIF says, if it is one."""
+    turn = TURNS.get(orientation) if isinstance(orientation, int) else None
+    if turn is None:
+        return samples
+    alpha = None if samples.alpha is None else turn(samples.alpha)
+    return samples._replace(colour=turn(samples.colour), alpha=alpha)
 
 
-def upright(
-    picture: Image.Image, alpha: Image.Image | None, icc: bytes | None, orientation: object
-) -> Decoded:
-    """What was decoded, turned as its orientation says, if that is one."""
-    if isinstance(orientation, int) and (turn := TURNS.get(orientation)) is not None:
-        picture, alpha = picture.transpose(turn), alpha and alpha.transpose(turn)
-    return Decoded(picture, alpha, icc)
+def quantised(samples: Samples) -> Samples:
+    """Samples of any depth in uint8, or in uint16 if they have more than 8 bits."""
+    maximum = 255 if samples.maximum <= 255 else 65535
+    alpha = None if samples.alpha is None else _scaled(samples.alpha, samples.maximum, maximum)
+    colour = _scaled(samples.colour, samples.maximum, maximum)
+    return samples._replace(colour=colour, maximum=maximum, alpha=alpha)
+
+
+def pictures(samples: Samples) -> tuple[Image.Image, Image.Image | None]:
+    """Samples of any depth as Pillow's pictures of 8 bits: one of the mode, and alpha or None."""
+
+    def picture(values, mode):
+        values = np.ascontiguousarray(_scaled(values, samples.maximum, 255))
+        size = values.shape[1::-1]
+        return Image.frombuffer(mode, size, values, "raw", mode, 0, 1)
+
+    alpha = None if samples.alpha is None else picture(samples.alpha, "L")
+    return picture(samples.colour, samples.mode), alpha
+
+
+def _scaled(values, maximum, wanted):
+    dtype = np.uint8 if wanted == 255 else np.uint16
+    if maximum == wanted and np.issubdtype(values.dtype, np.integer):
+        return values.astype(dtype, copy=False)
+    return np.round(values / (maximum / wanted)).astype(dtype)

@@ -1,20 +1,23 @@
-"""TIFF files whose samples Pillow does not read as they are meant, by tifffile."""
+"""TIFF files whose samples Pillow does not read or write as they are meant."""
 
+import zlib
 from pathlib import Path
 
 import numpy as np
 import tifffile
+from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from srlib.images.formats import ImageError
-from srlib.images.samples import Samples
+from srlib.images.metadata import Metadata
+from srlib.images.samples import Samples, upright
 
-__all__ = ["read_tiff"]
+__all__ = ["read_tiff", "write_tiff"]
 
 KINDS = {0: "L", 1: "L", 2: "RGB", 5: "CMYK"}  # modes of Pillow, by photometric interpretation
 
 
 def read_tiff(path: Path, check_size) -> Samples:
-    """Read the one page of a TIFF file as it describes itself, or raise an ImageError.
+    """Read the one page of a TIFF file as it describes itself, upright, or raise an ImageError.
 
     `check_size` is called with width and height before memory is taken for the pixels.
     """
@@ -24,6 +27,7 @@ def read_tiff(path: Path, check_size) -> Samples:
             raise ImageError(f"{path} has {count} pages: save the one you want as a PNG")
         check_size(page.imagewidth, page.imagelength)
         meant = page.sampleformat == 1 and page.photometric in KINDS and page.bitspersample >= 1
+        meant = meant and page.samplesperpixel >= len(KINDS[page.photometric])
         if not meant or page.bitspersample > 16 or set(page.axes) not in ({*"YX"}, {*"YXS"}):
             raise ImageError(
                 f"{path} holds TIFF pixels of a kind that is not supported ({_kind(page)}): "
@@ -43,7 +47,7 @@ def read_tiff(path: Path, check_size) -> Samples:
         if page.axes == "SYX":
             samples = np.moveaxis(samples, 0, -1)
         samples = samples.reshape(*samples.shape[:2], -1)
-        return _meant(page, samples)._replace(icc=icc, orientation=orientation)
+        return upright(_meant(page, samples)._replace(icc=icc), orientation)
 
 
 def _kind(page):
@@ -58,7 +62,8 @@ def _kind(page):
 
 def _meant(page, samples):
     maximum = 2**page.bitspersample - 1
-    channels = len(KINDS[page.photometric])
+    mode = KINDS[page.photometric]
+    channels = len(mode)
     colour, extra = samples[..., :channels], samples[..., channels:]
     if page.photometric == 0:  # white is zero
         colour = maximum - colour
@@ -70,5 +75,56 @@ def _meant(page, samples):
             if kind == 1:  # colours were multiplied by alpha
                 whole = np.maximum(alpha, 1)[..., np.newaxis].astype(np.float64)
                 colour = np.minimum(colour * (maximum / whole), maximum)
-            return Samples(colour, maximum, alpha)
-    return Samples(colour, maximum)
+            return Samples(mode, colour, maximum, alpha)
+    return Samples(mode, colour, maximum)
+
+
+STRIP = 2**20  # bytes
+
+
+def write_tiff(path: Path, samples: Samples, metadata: Metadata) -> None:
+    """Write uint8 or uint16 samples of mode L or RGB as a compressed TIFF file.
+
+    Pillow writes no colours of 16 bits, and tifffile no EXIF. The directory of tags is Pillow's,
+    which takes the strips to follow it, counted from its end.
+    """
+    pixels = samples.colour
+    if samples.alpha is not None:
+        pixels = np.concatenate([pixels, samples.alpha[..., np.newaxis]], axis=-1)
+    height, width, channels = pixels.shape
+    rows = max(1, STRIP // pixels[0].nbytes)
+    strips = [_packed(pixels[start : start + rows]) for start in range(0, height, rows)]
+    counts = tuple(map(len, strips))
+    tags = (
+        dict(metadata.exif)
+        | {
+            256: width,
+            257: height,
+            258: (8 * pixels.itemsize,) * channels,
+            259: 8,  # Deflate
+            262: {"L": 1, "RGB": 2}[samples.mode],
+            273: tuple(np.cumsum((0, *counts[:-1])).tolist()),
+            277: channels,
+            278: rows,
+            279: counts,
+            317: 2,  # each sample less the one to its left
+        }
+    )
+    if samples.alpha is not None:
+        tags[338] = 2  # not multiplied into the colours
+    if metadata.dpi:
+        tags |= {282: metadata.dpi[0], 283: metadata.dpi[1], 296: 2}
+    optional = {700: metadata.xmp, 34675: samples.icc}
+    tags |= {tag: value for tag, value in optional.items() if value}
+    directory = ImageFileDirectory_v2()
+    for tag, value in tags.items():
+        directory[tag] = value
+    with open(path, "wb") as file:
+        directory.save(file)
+        file.writelines(strips)
+
+
+def _packed(pixels):
+    difference = pixels.astype(f"<u{pixels.itemsize}")
+    difference[:, 1:] -= pixels[:, :-1]
+    return zlib.compress(difference.tobytes())

@@ -1,11 +1,15 @@
-"""One image larger, by a network or a classical kernel."""
+"""One image larger, by a network or a classical kernel; any file, and any number of them."""
 
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "output": ["check_output", "tell_dropped"],
+        "batch": ["upscale_many"],
+        "files": ["Upscaled", "upscale_file"],
+        "output": ["check_output"],
+        "photographs": ["Networks"],
+        "planning": ["TEMPLATE"],
         "prediction": ["INTERPOLATIONS", "check_method", "predict", "upscale"],
     },
 )

@@ -2,6 +2,7 @@
 
 import logging
 import weakref
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -30,8 +31,9 @@ def predict(
     *,
     ensemble: bool = False,
     memory: int = 2**30,
+    finish: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> np.ndarray:
-    """What a network makes of an LR image, neither clipped nor rounded.
+    """What a network makes of an LR image; neither clipped nor rounded, unless `finish` does it.
 
     A large image is worked on in windows that overlap as far as the network sees, which bounds the
     memory and changes nothing. An image with a side no longer than that is mirrored at its borders
@@ -43,7 +45,7 @@ def predict(
     model
         A network that maps float32 (N, h, w, 3) in [0, 1] to (N, s·h, s·w, 3).
     lr
-        uint8 (h, w, 3).
+        (h, w, 3), uint8 or float32 in [0, 1].
     scale
         What the network's scale must be, if that is given.
     ensemble
@@ -52,11 +54,14 @@ def predict(
     memory
         Bytes that the network's layers may take, beside the result. It is exceeded only where
         windows would otherwise be mostly overlap.
+    finish
+        What is done with the network's output, pixel by pixel: called with float32 (…, 3). It is
+        done window by window, so that a result of 8 bits takes a quarter of the memory.
 
     Returns
     -------
     numpy.ndarray
-        float32 (s·h, s·w, 3), about [0, 1].
+        float32 (s·h, s·w, 3), about [0, 1], or what `finish` makes of it.
 
     Raises
     ------
@@ -68,25 +73,32 @@ def predict(
     Timofte, Rothe and Van Gool, "Seven Ways to Improve Example-Based Single Image Super
     Resolution", CVPR 2016, section 3.6, for the ensemble.
     """
+    finish = finish or (lambda sr: sr)
     if ensemble:
-        return sum(_predict_turned(model, lr, scale, memory)) / 8
-    enlarges = model.compute_output_shape((1, *lr.shape))[1] / lr.shape[0]
+        return finish(sum(_predict_turned(model, lr, scale, memory)) / 8)
+    enlarges = scale_of(model, lr.shape)
     if scale not in (None, enlarges):
         raise ValueError(f"{model.name} enlarges ×{enlarges:g}, but the scale is {scale}")
     try:
         seen = sight(model)
     except ValueError:
-        return _run(model, to_batch(lr))[0]
+        return finish(_run(model, to_batch(lr))[0])
     enlarges = int(enlarges)
     pads = _pads(lr, seen)
     mirrored = np.pad(lr, (*pads, (0, 0)), "symmetric")
-    sr = _in_windows(model, mirrored, enlarges, windows(mirrored.shape[:2], seen, memory))
+    spans = windows(mirrored.shape[:2], seen, memory)
+    sr = _in_windows(model, mirrored, enlarges, spans, finish)
     return sr[
         tuple(
             slice(before * enlarges, (before + side) * enlarges)
             for (before, _), side in zip(pads, lr.shape, strict=False)
         )
     ]
+
+
+def scale_of(model: keras.Model, shape: tuple[int, ...]) -> float:
+    """How much larger a network makes an image of a shape (h, w, 3)."""
+    return model.compute_output_shape((1, *shape))[1] / shape[0]
 
 
 def _pads(lr, seen):
@@ -97,13 +109,15 @@ def _pads(lr, seen):
     ]
 
 
-def _in_windows(model, lr, scale, spans):
-    sr = np.empty((lr.shape[0] * scale, lr.shape[1] * scale, 3), np.float32)
+def _in_windows(model, lr, scale, spans, finish):
+    sr = None
     for rows, columns in spans:
         window = _run(model, to_batch(lr[rows.start : rows.stop, columns.start : columns.stop]))[0]
-        sr[rows.kept(scale), columns.kept(scale)] = window[
-            rows.inside(scale), columns.inside(scale)
-        ]
+        kept = finish(window[rows.inside(scale), columns.inside(scale)])
+        if sr is None:
+            sides = (lr.shape[0] * scale, lr.shape[1] * scale)
+            sr = np.empty((*sides, *kept.shape[2:]), kept.dtype)
+        sr[rows.kept(scale), columns.kept(scale)] = kept
     return sr
 
 
@@ -162,7 +176,11 @@ def upscale(
     check_image(image)
     if isinstance(model, str):
         return interpolate(image, scale, check_method(model, ensemble=ensemble))
-    return to_image(predict(model, image, scale, ensemble=ensemble)[np.newaxis])
+
+    def finish(sr):
+        return to_image(sr[np.newaxis])
+
+    return predict(model, image, scale, ensemble=ensemble, finish=finish)
 
 
 def check_method(method: str, *, ensemble: bool = False) -> str:

@@ -9,6 +9,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "cards": ["available", "card", "load", "measure", "save", "verify"],
         "comparison": ["comparison"],
         "distillation": ["run_distillation"],
+        "listing": ["GOOD_FOR", "listing", "networks"],
         "recipes": ["RECIPES", "recipe_for"],
         "runs": ["run_recipe", "take_over"],
     },

@@ -14,7 +14,14 @@ import tifffile
 from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 
-from srlib.images import ImageError, read_image, read_photo
+from srlib.images import (
+    ImageError,
+    read_image,
+    read_metadata,
+    read_photo,
+    read_samples,
+    write_samples,
+)
 
 CASES = 2000
 
@@ -108,6 +115,32 @@ def test_damaged_files_are_read_or_named_in_one_line(tmp_path, monkeypatch, capf
             assert image.shape[2] == 3
     assert CASES / 4 < refused < CASES
     assert capfd.readouterr() == ("", ""), "decoders speak through the error alone"
+
+
+def test_what_damaged_files_say_beside_their_pixels_can_be_written(tmp_path):
+    rng = np.random.default_rng(15)
+    exif = Image.Exif()
+    exif[271], exif[34665], exif[34853] = "a camera", {33434: 0.5, 37500: b"notes"}, {1: "N"}
+    files = {}
+    for name, kind in (("a.jpg", "JPEG"), ("a.png", "PNG"), ("a.webp", "WEBP"), ("a.tif", "TIFF")):
+        options = {"exif": exif.tobytes()} if kind != "TIFF" else {"tiffinfo": {271: "a camera"}}
+        picture = Image.fromarray(rng.integers(0, 256, (9, 8, 3), np.uint8))
+        picture.save(buffer := io.BytesIO(), kind, dpi=(72, 72), **options)
+        files[name] = buffer.getvalue()
+    written = 0
+    for case in range(400):
+        name = list(files)[case % 4]
+        (tmp_path / name).write_bytes(hurt(files[name], rng))
+        try:
+            samples = read_samples(tmp_path / name)
+        except ImageError:
+            continue
+        metadata = read_metadata(tmp_path / name).made_by("srlib", samples.colour.shape[:2])
+        for suffix in (".png", ".tif", ".jpg"):
+            write_samples(tmp_path / f"b{suffix}", samples, metadata)
+            assert read_samples(tmp_path / f"b{suffix}").colour.shape == samples.colour.shape
+        written += 1
+    assert written > 50
 
 
 # Good files with one odd thing

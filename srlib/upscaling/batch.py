@@ -1,0 +1,113 @@
+"""Any number of image files: what is done is not done again, and one bad file stops no other."""
+
+import errno
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import keras
+from tqdm import tqdm
+from tqdm.contrib.logging import logging_redirect_tqdm
+
+from srlib.images import is_whole, software_of
+from srlib.upscaling.files import Upscaled, check_quality, made_by, target_of, write_enlarged
+from srlib.upscaling.photographs import Networks, networks_of
+from srlib.upscaling.planning import TEMPLATE, plan
+
+__all__ = ["upscale_many"]
+
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)  # which the next file will not find otherwise
+
+
+def upscale_many(
+    sources: Sequence[Path | str],
+    model: keras.Model | str | Networks,
+    scale: float | None = None,
+    *,
+    out: Path | str | None = None,
+    width: int | None = None,
+    height: int | None = None,
+    megapixels: float | None = None,
+    template: str = TEMPLATE,
+    recursive: bool = False,
+    ensemble: bool = False,
+    quality: int | None = None,
+    overwrite: bool = False,
+) -> list[Upscaled]:
+    """Enlarge image files and folders of them, each as `upscale_file` does.
+
+    A result that is there is left as it is if it is newer than its source, whole, and made in the
+    same way, so that a run that was stopped goes on when it is called again. Progress is shown on a
+    terminal. Hidden files, and folders that systems make, are not looked at.
+
+    Parameters
+    ----------
+    sources
+        Image files, folders, or patterns such as ``"2024/*.jpg"``.
+    model, scale, width, height, megapixels, ensemble, quality
+        As for `upscale_file`.
+    out
+        A folder for the results, in which those of a folder lie as their sources do in it. Beside
+        their sources if not given; what `srlib` has written into a folder is then no source.
+    template
+        What a result is called. ``{stem}``, ``{suffix}`` and ``{name}`` are of the source's name
+        (``.png`` for a suffix that is not written), ``{size}`` is such as ``x2``, ``w3000``,
+        ``h2000`` or ``24mp``, and ``{model}`` the name of the network.
+    recursive
+        Whether to look into the folders of a folder.
+    overwrite
+        Whether to write every result, whatever is there. Otherwise a file of a result's name that
+        was made in another way is an error, and stays.
+
+    Returns
+    -------
+    list of Upscaled
+        One for each image file: written, skipped or failed.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not as it should be, there are no image files, or results would replace
+        each other or a photograph; before any work.
+    OSError
+        If a source is missing or a folder cannot be written to, before any work; or if the disk is
+        full.
+    """
+    networks = networks_of(model, ensemble=ensemble)
+    target = target_of(networks, scale, width, height, megapixels)
+    check_quality(quality)
+    jobs = plan(sources, out, template, size=target.label, model=networks.name, recursive=recursive)
+    made = made_by(networks, target, ensemble)
+    results = []
+    with logging_redirect_tqdm(), tqdm(jobs, unit="image", disable=None) as bar:
+        for job in bar:
+            start = time.perf_counter()
+            try:
+                if not overwrite and _is_done(job, made):
+                    results.append(Upscaled(*job, "skipped"))
+                    continue
+                done = write_enlarged(*job, networks, target, ensemble=ensemble, quality=quality)
+                results.append(done)
+            except Exception as error:  # whatever it is, it is this file's
+                if isinstance(error, OSError) and error.errno in DISK_FULL:
+                    raise
+                reason = " ".join(str(error).split()) or type(error).__name__
+                seconds = time.perf_counter() - start
+                results.append(Upscaled(*job, "failed", seconds=seconds, error=reason))
+    return results
+
+
+def _is_done(job, made):
+    """Whether the result is there; a FileExistsError if something else is, in its place."""
+    if not job.out.exists():
+        return False
+    software, _, way = software_of(job.out).partition(": ")
+    if not software.startswith("srlib ") or way != made:
+        what = way if software.startswith("srlib ") else "no result of srlib's"
+        raise FileExistsError(
+            f"{job.out} is there, and is {what}, not {made}: it may be replaced by overwrite, or "
+            "choose another folder or template"
+        )
+    if job.out.stat().st_mtime < job.source.stat().st_mtime:
+        return False
+    return is_whole(job.out)

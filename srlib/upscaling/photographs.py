@@ -1,0 +1,132 @@
+"""A photograph of any kind enlarged: gray or colour, of 8 or 16 bits, with alpha, by any factor."""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import keras
+import numpy as np
+from scipy import ndimage
+
+from srlib.images import Samples, resize
+from srlib.upscaling.factors import passes
+from srlib.upscaling.prediction import check_method, predict, scale_of
+
+__all__ = ["Networks", "bled", "enlarge", "networks_of"]
+
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # BT.601, on which networks are measured
+
+
+class Networks(NamedTuple):
+    """The networks of one name, or an interpolation.
+
+    Attributes
+    ----------
+    name
+        What results are said to be made by.
+    by_scale
+        What returns the network of a scale; nothing for an interpolation, which has every scale.
+    """
+
+    name: str
+    by_scale: Mapping[int, Callable[[], keras.Model]]
+
+
+def networks_of(model: keras.Model | str | Networks, *, ensemble: bool = False) -> Networks:
+    """One network, the name of an interpolation, or several networks, as the latter."""
+    if isinstance(model, Networks):
+        return model
+    if isinstance(model, str):
+        return Networks(check_method(model, ensemble=ensemble), {})
+    scale = scale_of(model, [side or 64 for side in model.inputs[0].shape[1:]])
+    if scale != int(scale) or scale < 2:
+        raise ValueError(f"{model.name} enlarges ×{scale:g}; it takes a network of 2, 3, 4 or more")
+    return Networks(model.name, {int(scale): lambda: model})
+
+
+def enlarge(
+    samples: Samples, size: tuple[int, int], networks: Networks, *, ensemble: bool = False
+) -> tuple[Samples, tuple[int, ...]]:
+    """Enlarge a photograph to a size.
+
+    Networks enlarge as often as need be to reach the size; what is larger is resized by antialiased
+    bicubic interpolation. Gray goes through a network as three equal channels, whose luma is kept.
+    Alpha goes the same way, since it is the outline of a figure that was cut out: of drawn figures
+    SRCNN makes it 4.7 dB better than bicubic interpolation does at ×2, and EDSR 7.3 dB. Where it is
+    even, it stays what it is. Colours under what is transparent are first made those of the nearest
+    pixel that is not.
+
+    Parameters
+    ----------
+    samples
+        Of mode L or RGB, uint8 or uint16.
+    size
+        Height and width of the result, neither less than that of the photograph.
+    networks
+        As from `networks_of`.
+    ensemble
+        As for `srlib.upscale`.
+
+    Returns
+    -------
+    Samples
+        Of the same mode, depth and profile, with alpha if there was one.
+    tuple of int
+        The scales of the networks that were used, one after the other.
+    """
+    height, width = samples.colour.shape[:2]
+    chosen = ()
+    if networks.by_scale:
+        chosen = passes(max(size[0] / height, size[1] / width), networks.by_scale)
+
+    def enlarged(channels):
+        if not chosen:
+            return resize(channels, size, networks.name)
+        return _through(channels, [networks.by_scale[s]() for s in chosen], size, ensemble)
+
+    alpha = samples.alpha
+    if alpha is None:
+        return samples._replace(colour=enlarged(samples.colour)), chosen
+    if (alpha == samples.maximum).all():
+        opaque = np.full(size, samples.maximum, alpha.dtype)
+        return samples._replace(colour=enlarged(samples.colour), alpha=opaque), chosen
+    colour = enlarged(bled(samples.colour, alpha))
+    # A network is not exact, and what is opaque must stay opaque.
+    least, most = (resize(f(alpha, 3), size, "nearest") for f in AROUND)
+    alpha = np.where(least == most, least, enlarged(alpha[..., np.newaxis])[..., 0])
+    return samples._replace(colour=colour, alpha=alpha), chosen
+
+
+AROUND = (ndimage.minimum_filter, ndimage.maximum_filter)
+
+
+def bled(colour: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    """Colours (H, W, C) of which those where alpha (H, W) is zero are the nearest others.
+
+    What nobody sees may be any colour, mostly black, and would bleed into what is seen.
+    """
+    clear = alpha == 0
+    if clear.all():
+        return np.zeros_like(colour)
+    rows, columns = ndimage.distance_transform_edt(
+        clear, return_distances=False, return_indices=True
+    )
+    return colour[rows, columns]
+
+
+def _through(channels, models, size, ensemble):
+    """Gray or colour of 8 or 16 bits through networks, then resized if it is too large."""
+    dtype = channels.dtype.type
+    maximum = np.iinfo(dtype).max
+    gray = channels.shape[2] == 1
+
+    def finish(sr):
+        sr = (sr @ LUMA)[..., np.newaxis] if gray else sr
+        return np.round(np.clip(sr, 0, 1) * maximum).astype(dtype)
+
+    image = np.repeat(channels, 3, axis=2) if gray else channels
+    if maximum > 255:
+        image = image.astype(np.float32) / np.float32(maximum)
+    for model in models[:-1]:
+        image = predict(model, image, ensemble=ensemble, finish=lambda sr: np.clip(sr, 0, 1))
+    sr = predict(models[-1], image, ensemble=ensemble, finish=finish)
+    return sr if sr.shape[:2] == size else resize(sr, size)
