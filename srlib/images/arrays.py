@@ -35,9 +35,15 @@ def check_image(image: np.ndarray) -> np.ndarray:
 
 
 def to_batch(image: np.ndarray) -> np.ndarray:
-    """An image (H, W, 3), uint8 or float32 in [0, 1], as a float32 batch of one, (1, H, W, 3)."""
-    batch = image[np.newaxis].astype(np.float32)
-    return batch if image.dtype == np.float32 else batch / np.float32(255)
+    """An image (H, W, 3), uint8 or float32 in [0, 1], as a float32 batch of one, (1, H, W, 3).
+
+    Of another type it is a ValueError, since its range is not known.
+    """
+    if image.dtype == np.float32:
+        return image[np.newaxis]
+    if image.dtype != np.uint8:
+        raise ValueError(f"an image is uint8, or float32 in [0, 1], not {image.dtype}")
+    return image[np.newaxis].astype(np.float32) / np.float32(255)
 
 
 def to_image(batch: np.ndarray) -> np.ndarray:

@@ -56,7 +56,7 @@ def test_a_network_is_measured_in_8_bits_too(photographs):
 
 
 def test_an_unknown_metric_lists_the_known(photographs):
-    with pytest.raises(ValueError, match="unknown metric 'lpips'; choose some of psnr, ssim, stu"):
+    with pytest.raises(ValueError, match="unknown metric 'lpips'; choose some of psnr, ssim, ms_"):
         evaluate("bicubic", photographs, 2, metrics=["psnr", "lpips"])
 
 
