@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import nbformat
+from lesson import CODE
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from srlib.images import atomic_path
@@ -19,7 +20,6 @@ ROOT = Path(__file__).resolve().parents[1]
 FOLDED = re.compile(
     r"\s*<details>\s*<summary>(Solution|The mend|Answer)</summary>(.*?)</details>\s*", re.DOTALL
 )
-CODE = re.compile(r"```python\n(.*?)\n?```", re.DOTALL)
 
 
 def edition(notebook, *, teacher: bool):
@@ -49,7 +49,7 @@ def _solution(summary, text):
     prose = CODE.split(text)
     prose[0] = f"> **{summary}**\n\n{prose[0].strip()}"
     return [
-        new_code_cell(part, metadata={"tags": ["solution"]}) if i % 2 else _prose(part)
+        new_code_cell(part.rstrip(), metadata={"tags": ["solution"]}) if i % 2 else _prose(part)
         for i, part in enumerate(prose)
     ]
 

@@ -90,7 +90,7 @@ def audit(
     table = srlib.audit(method, photo_set, scale, reported=reported, training=training)
     rows = table.map(lambda value: printable(value) if isinstance(value, str) else value)
     print(json.dumps(rows.to_dict("records")) if as_json else _as_text(rows))
-    if (table.fault == True).any():  # noqa: E712 - None is "not tried"
+    if table.fault.eq(True).any():  # None is "not tried"
         raise typer.Exit(1)
 
 
@@ -112,7 +112,7 @@ def _as_text(table):
             lines += textwrap.wrap(
                 row.advice, width, initial_indent=f"{indent}→ ", subsequent_indent=f"{indent}  "
             )
-    faults = (table.fault == True).sum()  # noqa: E712
+    faults = table.fault.eq(True).sum()
     return "\n".join([*lines, "", f"Faults: {faults}."])
 
 

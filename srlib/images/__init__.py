@@ -12,7 +12,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "arrays": ["check_image", "modcrop", "to_batch", "to_image"],
         "atomic": ["atomic_path", "check_writable", "sha256", "write_json"],
-        "color": ["luma"],
+        "color": ["GRAY", "luma"],
         "degradation": [
             "KERNELS",
             "Pair",

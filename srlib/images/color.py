@@ -1,8 +1,10 @@
-"""What of colour is compared in the literature: luma."""
+"""Gray of colour: as the eye weighs it, and luma, which is compared in the literature."""
 
 import numpy as np
 
-__all__ = ["luma"]
+__all__ = ["GRAY", "luma"]
+
+GRAY = np.array([0.299, 0.587, 0.114])  # BT.601, of red, green and blue, in full range
 
 
 def luma(image: np.ndarray) -> np.ndarray:

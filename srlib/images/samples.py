@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-__all__ = ["Samples", "pictures", "quantised", "upright"]
+__all__ = ["Samples", "pictures", "quantised", "stacked", "upright"]
 
 TURNS: dict[int, Callable[[np.ndarray], np.ndarray]] = {
     2: lambda a: a[:, ::-1],
@@ -71,6 +71,13 @@ def pictures(samples: Samples) -> tuple[Image.Image, Image.Image | None]:
 
     alpha = None if samples.alpha is None else picture(samples.alpha, "L")
     return picture(samples.colour, samples.mode), alpha
+
+
+def stacked(samples: Samples) -> np.ndarray:
+    """Colour and, if there is any, alpha behind it: (H, W, 1 to 4)."""
+    if samples.alpha is None:
+        return samples.colour
+    return np.concatenate([samples.colour, samples.alpha[..., np.newaxis]], axis=-1)
 
 
 def _scaled(values, maximum, wanted):

@@ -9,7 +9,7 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from srlib.images.formats import ImageError
 from srlib.images.metadata import Metadata
-from srlib.images.samples import Samples, upright
+from srlib.images.samples import Samples, stacked, upright
 
 __all__ = ["read_tiff", "write_tiff"]
 
@@ -88,9 +88,7 @@ def write_tiff(path: Path, samples: Samples, metadata: Metadata) -> None:
     Pillow writes no colours of 16 bits, and tifffile no EXIF. The directory of tags is Pillow's,
     which takes the strips to follow it, counted from its end.
     """
-    pixels = samples.colour
-    if samples.alpha is not None:
-        pixels = np.concatenate([pixels, samples.alpha[..., np.newaxis]], axis=-1)
+    pixels = stacked(samples)
     height, width, channels = pixels.shape
     rows = max(1, STRIP // pixels[0].nbytes)
     strips = [_packed(pixels[start : start + rows]) for start in range(0, height, rows)]

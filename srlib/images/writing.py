@@ -11,7 +11,7 @@ from PIL import Image, PngImagePlugin, features
 from srlib.images.atomic import atomic_path
 from srlib.images.formats import ImageError
 from srlib.images.metadata import Metadata
-from srlib.images.samples import Samples
+from srlib.images.samples import Samples, stacked
 from srlib.images.tiffs import write_tiff
 
 __all__ = ["OUTPUT_SUFFIXES", "check_format", "check_holds", "write_samples"]
@@ -145,13 +145,6 @@ def _texts(metadata):
     if metadata.xmp:
         texts.add_itxt("XML:com.adobe.xmp", metadata.xmp.decode("utf-8", "replace"))
     return texts
-
-
-def stacked(samples: Samples) -> np.ndarray:
-    """Colour and, if there is any, alpha behind it: (H, W, 1 to 4)."""
-    if samples.alpha is None:
-        return samples.colour
-    return np.concatenate([samples.colour, samples.alpha[..., np.newaxis]], axis=-1)
 
 
 def _write_deep_png(path, samples, options):

@@ -41,17 +41,27 @@ def dead_leaves(size: tuple[int, int] = (256, 256), seed: int = 0) -> np.ndarray
     ----------
     Lee, Mumford and Huang, "Occlusion Models for Natural Images", IJCV 2001.
     """
-    height, width = size
-    if min(height, width) < 1:
-        raise ValueError(f"size must be at least 1×1 pixels, not {height}×{width}")
+    fine = _fine(size)
     rng = np.random.default_rng(seed)
-    fine = (height * SUPERSAMPLING, width * SUPERSAMPLING)
     radii = _radii(rng, fine)
     colours = _colours(rng, len(radii) + 1)
     top = _topmost(rng, fine, radii)
     leafy = colours[top] + _gratings(rng, len(radii) + 1, top)[..., np.newaxis]
-    picture = Image.fromarray(np.clip(leafy, 0, 255).astype(np.uint8))
-    return np.asarray(picture.resize((width, height), Image.Resampling.BOX))
+    return _reduced(leafy, size)
+
+
+def _fine(size):
+    """Height and width at which an image of this size is drawn."""
+    height, width = size
+    if min(height, width) < 1:
+        raise ValueError(f"size must be at least 1×1 pixels, not {height}×{width}")
+    return height * SUPERSAMPLING, width * SUPERSAMPLING
+
+
+def _reduced(drawn, size):
+    """What was drawn, as an image of this size."""
+    picture = Image.fromarray(np.clip(drawn, 0, 255).astype(np.uint8))
+    return np.asarray(picture.resize(size[::-1], Image.Resampling.BOX))
 
 
 def _radii(rng, fine):
@@ -128,11 +138,9 @@ def twill(size: tuple[int, int] = (256, 256), seed: int = 0) -> np.ndarray:
     ValueError
         If a side of `size` is less than one pixel.
     """
-    height, width = size
-    if min(height, width) < 1:
-        raise ValueError(f"size must be at least 1×1 pixels, not {height}×{width}")
+    height, width = _fine(size)
     rng = np.random.default_rng(seed)
-    y, x = np.mgrid[: height * SUPERSAMPLING, : width * SUPERSAMPLING] / SUPERSAMPLING
+    y, x = np.mgrid[:height, :width] / SUPERSAMPLING
     fold, shade = _folds(rng, x, y)
     across, along = (0.94 * x + 0.34 * y + fold) / YARN, (0.94 * y - 0.34 * x + fold) / YARN
     warp_on_top = (np.floor(across) - np.floor(along)) % 4 < 2
@@ -141,8 +149,7 @@ def twill(size: tuple[int, int] = (256, 256), seed: int = 0) -> np.ndarray:
     roundness = 0.35 + 0.65 * np.sin(np.pi * place)
     colour = np.where(warp_on_top[..., np.newaxis], WARP, WEFT)
     lit = colour * (roundness * shade)[..., np.newaxis]
-    picture = Image.fromarray(np.clip(lit, 0, 255).astype(np.uint8))
-    return np.asarray(picture.resize((width, height), Image.Resampling.BOX))
+    return _reduced(lit, size)
 
 
 def _folds(rng, x, y):

@@ -7,13 +7,11 @@ import keras
 import numpy as np
 from scipy import ndimage
 
-from srlib.images import Samples, resize
+from srlib.images import GRAY, Samples, resize
 from srlib.upscaling.factors import passes
 from srlib.upscaling.prediction import check_method, predict, scale_of
 
 __all__ = ["Networks", "bled", "enlarge", "networks_of"]
-
-LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # BT.601, on which networks are measured
 
 
 class Networks(NamedTuple):
@@ -120,7 +118,7 @@ def _through(channels, models, size, ensemble):
     gray = channels.shape[2] == 1
 
     def finish(sr):
-        sr = (sr @ LUMA)[..., np.newaxis] if gray else sr
+        sr = (sr @ GRAY.astype(np.float32))[..., np.newaxis] if gray else sr
         return np.round(np.clip(sr, 0, 1) * maximum).astype(dtype)
 
     image = np.repeat(channels, 3, axis=2) if gray else channels

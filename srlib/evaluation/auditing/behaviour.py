@@ -20,9 +20,7 @@ SAME = 0.5  # gray levels: less is how sums are ordered and values rounded
 # from the cut, three quarters of the values should stay: they change by less than 0.1 gray levels
 # even where every twentieth line is a seam.
 PERIOD = 16  # LR pixels
-LEFT = (
-    96  # LR pixels that are left, if they can be: `srlib.upscale` mirrors what a network overlooks
-)
+LEFT = 96  # LR pixels that are left if they can be: `srlib.upscale` mirrors what is overlooked
 LEAST = 32  # LR pixels that must be left
 FAR = 48  # LR pixels from the cut, or half of what is left
 MOST_CHANGE = 0.3  # gray levels

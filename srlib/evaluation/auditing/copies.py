@@ -6,8 +6,7 @@ from PIL import Image
 
 from srlib.evaluation.auditing.cases import Case, Finding, rms
 from srlib.evaluation.metrics import consistency
-from srlib.evaluation.metrics.protocol import GRAY
-from srlib.images import interpolate
+from srlib.images import GRAY, interpolate
 from srlib.upscaling import INTERPOLATIONS
 
 __all__ = ["compression", "fidelity_to_lr", "interpolation", "measure", "truth"]

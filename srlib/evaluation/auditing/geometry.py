@@ -6,8 +6,7 @@ from scipy import ndimage
 from skimage.registration import phase_cross_correlation
 
 from srlib.evaluation.auditing.cases import Case, Finding, rms
-from srlib.evaluation.metrics.protocol import GRAY
-from srlib.images import resize
+from srlib.images import GRAY, resize
 
 __all__ = ["alignment", "measure", "pairing", "size"]
 

@@ -9,8 +9,7 @@ import pandas as pd
 
 from srlib.evaluation.auditing.cases import Case, Finding
 from srlib.evaluation.metrics import Protocol, psnr
-from srlib.evaluation.metrics.protocol import GRAY
-from srlib.images import downscale, interpolate, modcrop, resize, to_batch, to_image
+from srlib.images import GRAY, downscale, interpolate, modcrop, resize, to_batch, to_image
 from srlib.photos import Photo
 
 __all__ = ["check_reported", "measure", "recognise"]

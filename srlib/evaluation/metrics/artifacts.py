@@ -5,8 +5,7 @@ import itertools
 import numpy as np
 from scipy import ndimage
 
-from srlib.evaluation.metrics.protocol import GRAY
-from srlib.images import check_image, downscale, interpolate
+from srlib.images import GRAY, check_image, downscale, interpolate
 
 __all__ = ["checkerboard", "color_shift", "consistency", "detail", "flat_deviation", "weave"]
 

@@ -4,11 +4,9 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from srlib.images import check_kernel, luma
+from srlib.images import GRAY, check_kernel, luma
 
-__all__ = ["GRAY", "Protocol"]
-
-GRAY = np.array([0.299, 0.587, 0.114])  # of red, green and blue, in full range
+__all__ = ["Protocol"]
 
 
 @dataclass(frozen=True)
