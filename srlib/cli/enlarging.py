@@ -26,7 +26,9 @@ def upscale(
     out: Annotated[
         Path | None, typer.Option(help="Folder for the results; beside the images if not given.")
     ] = None,
-    model: Annotated[str, typer.Option(help="A trained network, or an interpolation.")] = "srcnn",
+    model: Annotated[
+        str, typer.Option(help="A trained network or the file of one, or an interpolation.")
+    ] = "srcnn",
     scale: Annotated[float | None, typer.Option(help="Factor, such as 2, 1.5 or 8. [2]")] = None,
     width: Annotated[int | None, typer.Option(help="Instead: width in pixels.")] = None,
     height: Annotated[int | None, typer.Option(help="Instead: height in pixels.")] = None,

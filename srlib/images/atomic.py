@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["atomic_path", "check_writable", "sha256", "write_json"]
+__all__ = ["atomic_folder", "atomic_path", "check_writable", "sha256", "write_json"]
 
 
 @contextmanager
@@ -64,6 +64,33 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
     finally:
         if partial:
             partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomic_folder(path: Path | str) -> Iterator[Path]:
+    """A temporary folder that becomes `path` only if the block succeeds, in place of what is there.
+
+    A kill between two renamings, which is all that is not atomic, leaves both folders.
+
+    Parameters
+    ----------
+    path
+        Where the finished folder shall be. The folder it lies in is created.
+
+    Yields
+    ------
+    Path
+        The temporary folder to write into.
+    """
+    target = Path(os.path.realpath(path))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".partial-", dir=target.parent) as name:
+        new, old = Path(name) / "new", Path(name) / "old"
+        new.mkdir()
+        yield new
+        if target.exists():
+            target.rename(old)
+        new.rename(target)
 
 
 def _mode(path):

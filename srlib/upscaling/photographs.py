@@ -35,7 +35,7 @@ def networks_of(model: keras.Model | str | Networks, *, ensemble: bool = False) 
         return model
     if isinstance(model, str):
         return Networks(check_method(model, ensemble=ensemble), {})
-    scale = scale_of(model, [side or 64 for side in model.inputs[0].shape[1:]])
+    scale = scale_of(model, [side or 64 for side in model.input_shape[1:]])
     if scale != int(scale) or scale < 2:
         raise ValueError(f"{model.name} enlarges ×{scale:g}; it takes a network of 2, 3, 4 or more")
     return Networks(model.name, {int(scale): lambda: model})

@@ -38,12 +38,14 @@ def predict(
     A large image is worked on in windows that overlap as far as the network sees, which bounds the
     memory and changes nothing. An image with a side no longer than that is mirrored at its borders
     first: every pixel would see the zeros with which convolutions fill up beyond both of them. A
-    network of one size, or of layers whose reach is not known, gets the image as it is, whole.
+    network of one size, or of layers whose reach is not known, gets the image as it is, whole;
+    but a `srlib.networks.ForeignNetwork` of one size gets windows of that size.
 
     Parameters
     ----------
     model
-        A network that maps float32 (N, h, w, 3) in [0, 1] to (N, s·h, s·w, 3).
+        A network that maps float32 (N, h, w, 3) in [0, 1] to (N, s·h, s·w, 3), or a
+        `srlib.networks.ForeignNetwork`.
     lr
         (h, w, 3), uint8 or float32 in [0, 1].
     scale
@@ -103,6 +105,8 @@ def scale_of(model: keras.Model, shape: tuple[int, ...]) -> float:
 
 def _pads(lr, seen):
     """Pixels to add before and after each side; none where it is longer than the network sees."""
+    if seen.size:
+        return [(0, max(0, size - side)) for side, size in zip(lr.shape, seen.size, strict=False)]
     return [
         (-(-margin // period) * period,) * 2 if side <= margin else (0, 0)
         for side, margin, period in zip(lr.shape, seen.margin, seen.period, strict=False)
@@ -131,6 +135,8 @@ def _predict_turned(model, lr, scale, memory):
 
 def _run(model, batch):
     """A network's output, as an array."""
+    if not isinstance(model, keras.Model):
+        return model(batch)
     if keras.backend.backend() != "tensorflow":
         return keras.ops.convert_to_numpy(model(batch, training=False))
     # Called directly, a network would hold the output of every layer until the last is done: eight
