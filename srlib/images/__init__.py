@@ -25,9 +25,15 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         ],
         "files": ["is_whole", "read_image", "read_photo", "read_samples", "write_png"],
         "metadata": ["Metadata", "read_metadata", "software_of"],
-        "samples": ["Samples"],
+        "samples": ["Kind", "Samples", "stacked"],
         "silence": ["silence"],
-        "writing": ["OUTPUT_SUFFIXES", "check_format", "check_holds", "write_samples"],
+        "writing": [
+            "OUTPUT_SUFFIXES",
+            "check_format",
+            "check_holds",
+            "write_bands",
+            "write_samples",
+        ],
         "formats": [
             "HEIF_SUFFIXES",
             "IMAGE_SUFFIXES",

@@ -11,6 +11,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "output": ["check_output"],
         "photographs": ["Networks", "networks_of"],
         "planning": ["TEMPLATE"],
-        "prediction": ["INTERPOLATIONS", "check_method", "predict", "upscale"],
+        "prediction": ["INTERPOLATIONS", "check_method", "predict", "predict_bands", "upscale"],
     },
 )

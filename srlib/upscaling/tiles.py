@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from srlib.networks import Sight
 
-__all__ = ["Span", "windows"]
+__all__ = ["Span", "window_area", "windows"]
 
 
 class Span(NamedTuple):
@@ -56,6 +56,12 @@ def windows(size: tuple[int, int], seen: Sight, memory: int) -> Iterator[tuple[S
     most = [max(square, pixels // min(other, square)) for other in reversed(size)]
     sides = zip(size, most, seen.margin, seen.period, strict=True)
     return itertools.product(*itertools.starmap(_spans, sides))
+
+
+def window_area(size: tuple[int, int], seen: Sight, memory: int) -> int:
+    """Pixels of a window; parameters as of `windows`."""
+    rows, columns = next(windows(size, seen, memory))
+    return (rows.stop - rows.start) * (columns.stop - columns.start)
 
 
 def _spans(side, most, margin, period):
