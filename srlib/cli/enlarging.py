@@ -29,7 +29,9 @@ def upscale(
     model: Annotated[
         str, typer.Option(help="A trained network or the file of one, or an interpolation.")
     ] = "srcnn",
-    scale: Annotated[float | None, typer.Option(help="Factor, such as 2, 1.5 or 8. [2, or a file's]")] = None,
+    scale: Annotated[
+        float | None, typer.Option(help="Factor, such as 2, 1.5 or 8. [2, or a file's]")
+    ] = None,
     width: Annotated[int | None, typer.Option(help="Instead: width in pixels.")] = None,
     height: Annotated[int | None, typer.Option(help="Instead: height in pixels.")] = None,
     megapixels: Annotated[float | None, typer.Option(help="Instead: 10⁶ pixels in all.")] = None,
