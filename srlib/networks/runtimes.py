@@ -1,6 +1,7 @@
 """Networks in the files of other programs, each as a function of an array."""
 
 import importlib
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -94,12 +95,16 @@ def _widest(library, path):
 
 
 def litert(path: Path) -> Runtime:
-    """A network that LiteRT runs, which was TensorFlow Lite."""
-    library = needed("ai_edge_litert.interpreter")
+    """A network that TensorFlow Lite runs, now called LiteRT."""
+    library = needed("tensorflow").lite
     try:
-        interpreter = library.Interpreter(str(path))
+        with warnings.catch_warnings():  # that it will be a package of its own
+            warnings.simplefilter("ignore")
+            interpreter = library.Interpreter(str(path))
     except ValueError as error:
-        raise ValueError(f"{path} is no network that LiteRT runs: {_line(error)}") from error
+        raise ValueError(
+            f"{path} is no network that TensorFlow Lite runs: {_line(error)}"
+        ) from error
     (given,), out = interpreter.get_input_details(), interpreter.get_output_details()[0]
 
     def run(batch):

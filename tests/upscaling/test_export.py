@@ -94,7 +94,6 @@ def test_smaller_onnx(tmp_path, precision, worst):
 @pytest.mark.slow
 @pytest.mark.parametrize("precision", ["float32", "int8"])
 def test_tflite(tmp_path, precision):
-    pytest.importorskip("ai_edge_litert")
     model = srlib.load("fsrcnn", 2)
     path = tmp_path / "net.tflite"
     srlib.export(model, path, precision=precision, calibration=[CAT])
