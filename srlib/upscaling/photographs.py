@@ -1,6 +1,7 @@
 """A photograph of any kind enlarged: gray or colour, of 8 or 16 bits, with alpha, by any factor."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import NamedTuple
 
 import keras
@@ -38,7 +39,12 @@ def networks_of(model: keras.Model | str | Networks, *, ensemble: bool = False) 
     scale = scale_of(model, [side or 64 for side in model.inputs[0].shape[1:]])
     if scale != int(scale) or scale < 2:
         raise ValueError(f"{model.name} enlarges ×{scale:g}; it takes a network of 2, 3, 4 or more")
-    return Networks(model.name, {int(scale): lambda: model})
+    return Networks(model.name, {int(scale): partial(_itself, model)})
+
+
+def _itself(model):
+    """The network; another process can be sent this, which it cannot a lambda."""
+    return model
 
 
 def enlarge(
