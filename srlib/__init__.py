@@ -1,9 +1,10 @@
 """A thin, tested library for learning image super-resolution by doing it.
 
-Every name that a lesson or a user may call is here. Behind it are ten rooms and a shell, from the
-roof down; a room imports only from rooms below its line:
+Every name that a lesson or a user may call is here. Behind it are ten rooms, below two doors for
+those who do not write Python; a room imports only from rooms below its line:
 
     cli         the same verbs from a shell
+    app         a page of widgets that enlarges a photograph
     ----------
     zoo         trained networks: weights, cards, recipes, how they compare
     ----------

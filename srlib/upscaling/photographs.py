@@ -1,5 +1,7 @@
 """A photograph of any kind enlarged: gray or colour, of 8 or 16 bits, with alpha, by any factor."""
 
+import itertools
+import operator
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import NamedTuple
@@ -24,10 +26,14 @@ class Networks(NamedTuple):
         What results are said to be made by.
     by_scale
         What returns the network of a scale; nothing for an interpolation, which has every scale.
+    watch
+        What is called as the work goes on, with the share of it that is done. An exception that it
+        raises ends the work.
     """
 
     name: str
     by_scale: Mapping[int, Callable[[], keras.Model]]
+    watch: Callable[[float], object] | None = None
 
 
 def networks_of(model: keras.Model | str | Networks, *, ensemble: bool = False) -> Networks:
@@ -85,9 +91,11 @@ def enlarge(
     def enlarged(channels):
         if not chosen:
             return resize(channels, size, networks.name)
-        return _through(channels, [networks.by_scale[s]() for s in chosen], size, ensemble)
+        return _through(channels, [networks.by_scale[s]() for s in chosen], size, ensemble, count)
 
     alpha = samples.alpha
+    times = 1 if alpha is None or (alpha == samples.maximum).all() else 2
+    count = _counter(networks.watch, times * height * width, chosen)
     if alpha is None:
         return samples._replace(colour=enlarged(samples.colour)), chosen
     if (alpha == samples.maximum).all():
@@ -98,6 +106,20 @@ def enlarge(
     least, most = (resize(f(alpha, 3), size, "nearest") for f in AROUND)
     alpha = np.where(least == most, least, enlarged(alpha[..., np.newaxis])[..., 0])
     return samples._replace(colour=colour, alpha=alpha), chosen
+
+
+def _counter(watch, pixels, scales):
+    """What is told how many pixels are done, and tells who watches which share of all that is."""
+    total = pixels * sum(itertools.accumulate((s**2 for s in scales), operator.mul))
+    done = 0
+
+    def count(more):
+        nonlocal done
+        done += more
+        if watch is not None:
+            watch(min(done / total, 1))
+
+    return count
 
 
 AROUND = (ndimage.minimum_filter, ndimage.maximum_filter)
@@ -117,13 +139,18 @@ def bled(colour: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     return colour[rows, columns]
 
 
-def _through(channels, models, size, ensemble):
+def _through(channels, models, size, ensemble, count):
     """Gray or colour of 8 or 16 bits through networks, then resized if it is too large."""
     dtype = channels.dtype.type
     maximum = np.iinfo(dtype).max
     gray = channels.shape[2] == 1
 
+    def clipped(sr):
+        count(sr.shape[0] * sr.shape[1])
+        return np.clip(sr, 0, 1)
+
     def finish(sr):
+        count(sr.shape[0] * sr.shape[1])
         sr = (sr @ GRAY.astype(np.float32))[..., np.newaxis] if gray else sr
         return np.round(np.clip(sr, 0, 1) * maximum).astype(dtype)
 
@@ -131,6 +158,6 @@ def _through(channels, models, size, ensemble):
     if maximum > 255:
         image = image.astype(np.float32) / np.float32(maximum)
     for model in models[:-1]:
-        image = predict(model, image, ensemble=ensemble, finish=lambda sr: np.clip(sr, 0, 1))
+        image = predict(model, image, ensemble=ensemble, finish=clipped)
     sr = predict(models[-1], image, ensemble=ensemble, finish=finish)
     return sr if sr.shape[:2] == size else resize(sr, size)
