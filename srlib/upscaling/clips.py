@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from srlib.images import tell
+
 __all__ = [
     "VIDEO_SUFFIXES",
     "Clip",
@@ -154,6 +156,8 @@ def clip_of(path: Path) -> Clip:
             raise VideoError(f"{path} has no frame that can be decoded")
         if stream.metadata.get("alpha_mode") == "1":
             raise VideoError(f"{path} is transparent in parts, which H.264 cannot hold")
+        if stream.frames > len(times):
+            tell(f"{path}: of {stream.frames} frames {len(times)} can be shown; was it cut off?")
         display = first.side_data.get("DISPLAYMATRIX")
         matrix, full = first.colorspace, PIXELS[first.format.name]
         if matrix == UNSPECIFIED:
