@@ -13,7 +13,7 @@ those who do not write Python; a room imports only from rooms below its line:
     evaluation  metrics under a stated protocol, tables, statistics, audits
     dataset     photographs to LR/HR pairs on the disk, pairs to batches of patches
     ----------
-    upscaling   images larger, by networks or classical kernels; any file, many of them, video
+    upscaling   images larger, by networks or classical kernels; any file, many, video; export
     networks    models (a file each), their layers, costs, diagrams and precision
     losses      what training makes small: of pixels, of structure, of features, of a game
     photos      photo sets by name: bundled, synthetic, downloaded, or a folder
@@ -75,6 +75,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "upscaling": [
             "INTERPOLATIONS",
             "VideoError",
+            "export",
             "upscale",
             "upscale_file",
             "upscale_many",

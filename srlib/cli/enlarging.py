@@ -27,12 +27,20 @@ def upscale(
     out: Annotated[
         Path | None, typer.Option(help="Folder for the results; beside the images if not given.")
     ] = None,
-    model: Annotated[str, typer.Option(help="A trained network, or an interpolation.")] = "srcnn",
-    scale: Annotated[float | None, typer.Option(help="Factor, such as 2, 1.5 or 8. [2]")] = None,
+    model: Annotated[
+        str, typer.Option(help="A trained network or the file of one, or an interpolation.")
+    ] = "srcnn",
+    scale: Annotated[
+        float | None, typer.Option(help="Factor, such as 2, 1.5 or 8. [2, or a file's]")
+    ] = None,
     width: Annotated[int | None, typer.Option(help="Instead: width in pixels.")] = None,
     height: Annotated[int | None, typer.Option(help="Instead: height in pixels.")] = None,
     megapixels: Annotated[float | None, typer.Option(help="Instead: 10⁶ pixels in all.")] = None,
     ensemble: Ensemble = False,
+    memory: Annotated[
+        float | None,
+        typer.Option(help="GiB for the network. [a third of what is free, at most 1]"),
+    ] = None,
     template: Annotated[
         str,
         typer.Option(
@@ -63,13 +71,13 @@ def upscale(
     rotation stay.
     """
     size = {"width": width, "height": height, "megapixels": megapixels}
-    if all(value is None for value in (scale, *size.values())):
-        scale = 2
     video = any(is_video_name(Path(path)) for path in paths)
     if video:
         _check_video(paths, out, megapixels, quality)
     one = None if video else _one(paths, out, overwrite)
     load_keras()
+    if all(value is None for value in (scale, *size.values())):
+        scale = None if srlib.zoo.is_network_file(model) else 2
     networks = model if model in srlib.INTERPOLATIONS else srlib.zoo.networks(model)
     if video:
         del size["megapixels"]
@@ -83,6 +91,7 @@ def upscale(
         _report([done], as_json, summed=False)
         return
     how = {"ensemble": ensemble, "quality": quality, "overwrite": overwrite, **size}
+    how["memory"] = None if memory is None else int(memory * 2**30)
     if one:
         results = [srlib.upscale_file(*one, networks, scale, **how)]
     else:

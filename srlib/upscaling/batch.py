@@ -13,6 +13,7 @@ from tqdm.contrib.logging import logging_redirect_tqdm
 
 from srlib.images import is_whole, software_of
 from srlib.upscaling.files import Upscaled, check_quality, made_by, target_of, write_enlarged
+from srlib.upscaling.memory import budget
 from srlib.upscaling.photographs import Networks, networks_of
 from srlib.upscaling.planning import TEMPLATE, Job, plan
 
@@ -33,6 +34,7 @@ def upscale_many(
     template: str = TEMPLATE,
     recursive: bool = False,
     ensemble: bool = False,
+    memory: int | None = None,
     quality: int | None = None,
     overwrite: bool = False,
     executor: Executor | None = None,
@@ -47,7 +49,7 @@ def upscale_many(
     ----------
     sources
         Image files, folders, or patterns such as ``"2024/*.jpg"``.
-    model, scale, width, height, megapixels, ensemble, quality
+    model, scale, width, height, megapixels, ensemble, memory, quality
         As for `upscale_file`.
     out
         A folder for the results, in which those of a folder lie as their sources do in it. Beside
@@ -85,12 +87,11 @@ def upscale_many(
     networks = networks_of(model, ensemble=ensemble)
     target = target_of(networks, scale, width, height, megapixels)
     check_quality(quality)
+    budget(memory)
     jobs = plan(sources, out, template, size=target.label, model=networks.name, recursive=recursive)
+    how = {"ensemble": ensemble, "memory": memory, "quality": quality}
     made = made_by(networks, target, ensemble)
-    do = partial(
-        _done, networks=networks, target=target, overwrite=overwrite, made=made,
-        ensemble=ensemble, quality=quality,
-    )  # fmt: skip
+    do = partial(_done, networks=networks, target=target, overwrite=overwrite, made=made, how=how)
     with logging_redirect_tqdm(), tqdm(total=len(jobs), unit="image", disable=None) as bar:
         if executor is not None:
             return _elsewhere(executor, do, jobs, bar)
@@ -101,13 +102,13 @@ def upscale_many(
         return results
 
 
-def _done(job, *, networks, target, overwrite, made, ensemble, quality):
+def _done(job, *, networks, target, overwrite, made, how):
     """What becomes of one file; whatever goes wrong is this file's, but for a full disk."""
     start = time.perf_counter()
     try:
         if not overwrite and _is_done(job, made):
             return Upscaled(*job, "skipped")
-        return write_enlarged(*job, networks, target, ensemble=ensemble, quality=quality)
+        return write_enlarged(*job, networks, target, **how)
     except Exception as error:
         if _is_full(error):
             raise

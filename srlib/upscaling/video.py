@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import keras
+import numpy as np
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
@@ -167,10 +168,9 @@ def _write_segment(
     with atomic_path(segment) as partial, pyav().open(str(partial), "w", format="nut") as file:
         stream = encoder(file, clip, size, crf)
         for at, image in images:
-            enlarged, passes = enlarge(
-                Samples("RGB", image, 255), size, networks, ensemble=ensemble
-            )
-            file.mux(stream.encode(to_frame(enlarged.colour, at, clip)))
+            enlarged = enlarge(Samples("RGB", image, 255), size, networks, ensemble=ensemble)
+            passes = enlarged.passes
+            file.mux(stream.encode(to_frame(np.concatenate(list(enlarged.bands)), at, clip)))
             bar.update()
         file.mux(stream.encode(None))
     return passes
