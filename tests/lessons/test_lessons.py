@@ -32,6 +32,7 @@ WRONG_TYPES = {
     "09_srgan": {"steps": "abc"},
     "10_gan_objectives": {"steps": "abc"},
     "14_audit_these_numbers": {"steps": "abc"},
+    "15_upscale_your_photos": {"scale": "abc"},
 }
 
 EXAMPLE = {
