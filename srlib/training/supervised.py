@@ -3,7 +3,7 @@
 import math
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -36,6 +36,7 @@ def train(
     validation: Sequence[Pair] = (),
     folder: Path | str | None = None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    on_validation: Callable[[dict], None] | None = None,
 ) -> pd.DataFrame:
     """Train a network in place.
 
@@ -58,6 +59,8 @@ def train(
         kept if None.
     callbacks
         Further Keras callbacks for `fit`.
+    on_validation
+        Called with each row of the history, after it was saved; what it raises ends the training.
 
     Returns
     -------
@@ -123,6 +126,8 @@ def train(
                 model.set_weights(watch.weights)
             if checkpoints:
                 checkpoints.save(model, history)
+            if on_validation:
+                on_validation(row)
     # Where a moving average is kept, the network ends with it; otherwise this changes nothing.
     model.optimizer.finalize_variable_values(model.trainable_variables)
     return pd.DataFrame(history)

@@ -12,5 +12,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "listing": ["GOOD_FOR", "listing", "networks"],
         "recipes": ["RECIPES", "recipe_for"],
         "runs": ["run_recipe", "take_over"],
+        "search": ["SPACES", "front", "hypervolume", "results", "run_search"],
     },
 )
