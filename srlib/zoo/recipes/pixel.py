@@ -195,7 +195,7 @@ def searched(scale: int, profile: str = "full") -> Training:
         srlib train searched --scale 2 --profile full
     """
     training = fsrcnn(scale, profile)
-    found = {"blocks": 4, "filters": 16, "attention": True}
+    found = {"blocks": 4, "filters": 16}
     return replace(training, architecture="searchable", options=found)
 
 
