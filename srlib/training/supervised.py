@@ -17,6 +17,7 @@ from srlib.evaluation.metrics import psnr
 from srlib.images import Pair
 from srlib.networks import computing_in, gains_by_xla
 from srlib.training.checkpoints import Checkpoints
+from srlib.training.processes import leads, own_share
 from srlib.training.recipe import Recipe
 from srlib.training.schedules import plateau
 from srlib.upscaling import predict
@@ -101,7 +102,7 @@ def train(
             steps = min(recipe.validate_every, recipe.steps - bar.n)
             with computing_in(recipe.precision, model):
                 losses = model.fit(
-                    patches.stream(bar.n, bar.n + steps),
+                    own_share(patches.stream(bar.n, bar.n + steps)),
                     steps_per_epoch=steps,
                     callbacks=[watch, *callbacks],
                     shuffle=False,
@@ -124,7 +125,7 @@ def train(
             bar.set_postfix_str(f"loss {row['loss']:.5f}{measured}")
             if recipe.ema:
                 model.set_weights(watch.weights)
-            if checkpoints:
+            if checkpoints and leads():
                 checkpoints.save(model, history)
             if on_validation:
                 on_validation(row)

@@ -48,7 +48,7 @@ def test_points_of_a_space_by_hand():
         {"blocks": 1, "head": "direct"},
         {"blocks": 2, "head": "direct"},
     ]
-    assert len(points(SPACES["course"])) == 72
+    assert len(points(SPACES["course"])) == 36
 
 
 @pytest.mark.parametrize("name", SPACES)
