@@ -3,11 +3,13 @@
 import contextlib
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from srlib.cli.common import Json, Scale, app, load_keras
+from srlib.images import atomic_path
 
 
 @app.command()
@@ -34,11 +36,12 @@ def search(
     patience: Annotated[
         float, typer.Option(help="Seconds of silence after which a process counts as killed.")
     ] = 60,
+    out: Annotated[Path | None, typer.Option(help="CSV file for all trials.")] = None,
     as_json: Json = False,
 ) -> None:
     """Search for networks that are good for what they cost; several processes may share one."""
     load_keras()
-    from srlib.zoo.search import BRIEF, front, read_space, run_search
+    from srlib.zoo.search import BRIEF, flat, front, read_space, run_search
 
     steps = steps or BRIEF.steps
     recipe = replace(BRIEF, steps=steps, seed=seed, validate_every=max(1, steps // 4))
@@ -56,6 +59,9 @@ def search(
             largest=largest,
             patience=patience,
         )
+    if out:
+        with atomic_path(out) as partial:
+            flat(table).round(4).to_csv(partial, index=False)
     if as_json:
         print(table.to_json(orient="records"))
         return

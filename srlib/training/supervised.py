@@ -125,8 +125,8 @@ def train(
             bar.set_postfix_str(f"loss {row['loss']:.5f}{measured}")
             if recipe.ema:
                 model.set_weights(watch.weights)
-            if checkpoints and leads():
-                checkpoints.save(model, history)
+            if checkpoints:
+                checkpoints.save(model, history, write=leads())
             if on_validation:
                 on_validation(row)
     # Where a moving average is kept, the network ends with it; otherwise this changes nothing.

@@ -18,7 +18,16 @@ from typer.testing import CliRunner
 
 import srlib
 from srlib.cli import app
-from srlib.zoo.search import SPACES, front, hypervolume, points, results, run_search, running
+from srlib.zoo.search import (
+    SPACES,
+    course_table,
+    front,
+    hypervolume,
+    points,
+    results,
+    run_search,
+    running,
+)
 from srlib.zoo.search.space import check_space, prospects, read_space
 
 TINY = srlib.Recipe(
@@ -94,6 +103,15 @@ def test_a_space_from_a_file(tmp_path):
 
 
 # Fronts
+
+
+def test_the_table_of_the_course_holds_every_point_and_its_true_cost():
+    table = course_table()
+    options = list(SPACES["course"])
+    assert len(table) == len(points(SPACES["course"])) == len(table.drop_duplicates(options))
+    assert (table["outcome"] == "trained").all()
+    for _, row in table[::5].iterrows():
+        assert prospects({option: row[option] for option in options}, 2)["macs"] == row["macs"]
 
 
 def test_a_front_by_hand():
@@ -287,5 +305,8 @@ def test_from_a_shell(folder, tmp_path):
     assert shown.exit_code == 0, shown.output
     assert shown.stdout.startswith("2 trials: 2 trained. The front:\n")
     assert "100%" in shown.stderr and "filters 6: trained" in shown.stderr
-    again = CliRunner().invoke(app, [*map(str, command), "--json"])
+    again = CliRunner().invoke(
+        app, [*map(str, command), "--json", "--out", str(tmp_path / "a.csv")]
+    )
+    assert pd.read_csv(tmp_path / "a.csv").columns[-2:].tolist() == ["psnr_at_1", "psnr_at_2"]
     assert [row["outcome"] for row in json.loads(again.stdout)] == ["trained"] * 2
