@@ -215,8 +215,6 @@ def test_a_network_that_breaks_is_recorded_and_stops_nothing(folder, monkeypatch
     assert large.any() and broken.any() and len(table) == 8
     assert (table["outcome"] == "failed").equals(large | broken)
     assert table.loc[large, "macs"].gt(0.25e9).all()
-    with pytest.raises(RuntimeError, match=r"no point could be trained; the first: .* than 0\.001"):
-        search(folder, trials=8, sampler="every", largest=0.001, name="none")
 
 
 def test_a_network_that_ends_its_process_twice_has_failed(folder, monkeypatch):
@@ -279,7 +277,7 @@ def test_killed_processes_and_others_lose_no_trial_and_do_none_twice(folder):
         assert first.poll() is None, first.communicate()
         time.sleep(0.1)
         if storage.exists() and storage.read_text().endswith("\n"):
-            outcomes = results(storage, "search").get("outcome", pd.Series(dtype=str))
+            outcomes = results(storage, "search").get("outcome", ())
             if {"trained", "running"} <= set(outcomes):
                 break
     first.send_signal(signal.SIGKILL)

@@ -189,12 +189,19 @@ def results(storage: str | Path, name: str) -> pd.DataFrame:
 def _table(study):
     rows = []
     for trial in filter(_counts, study.get_trials(deepcopy=False)):
-        row = {"number": trial.number, **trial.params, "outcome": "running", "reason": ""}
+        row = {"number": trial.number, **trial.params} | NOTHING_YET
         attributes = {k: v for k, v in trial.user_attrs.items() if k not in HIDDEN}
         rows.append(row | attributes | {"psnr": trial.values[0] if trial.values else np.nan})
     return pd.DataFrame(rows)
 
 
+NOTHING_YET = {
+    "outcome": "running",
+    "reason": "",
+    **dict.fromkeys(("parameters", "macs", "receptive_field"), np.nan),
+    "psnr_at": {},
+    "seconds": 0.0,
+}
 HIDDEN = ("alive", "instead_of", "kills")
 
 
