@@ -2,6 +2,7 @@
 
 from srlib.cli import (  # noqa: F401 - each adds its verbs
     enlarging,
+    exporting,
     photographs,
     searching,
     training,

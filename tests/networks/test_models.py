@@ -19,6 +19,7 @@ from srlib.networks.models.searchable import SEARCHABLE_HEADS
 PARAMETERS = {
     "srcnn": [20_099] * 3,
     "fsrcnn": [24_683] * 3,
+    "tiny": [50_148, 53_403, 57_960],
     "vdsr": [668_227] * 3,
     "residual_concat": [2_012_611] * 3,
     "residual_add": [7_091_075] * 3,
@@ -36,6 +37,7 @@ STARTS_AS_BICUBIC = (
     "residual_add",
     "edsr",
     "fsrcnn",
+    "tiny",
     "srgan_generator",
     "searchable",
 )
