@@ -190,16 +190,16 @@ def fake(point, *_, on_validation, **__):
 
 def test_a_hopeless_network_is_cut_short(folder, monkeypatch):
     monkeypatch.setattr(running, "try_point", fake)
-    table = search(folder, trials=60, cut=2, sampler="random", recipe=replace(TINY, seed=3))
+    table = search(folder, trials=8, cut=1, sampler="every")
     cut = table[table["outcome"] == "cut"]
     assert len(cut) and cut["psnr"].isna().all()
     assert cut["reason"].str.contains(r"at step 1 \d+ networks of no more MACs had").any()
-    # Nothing that belongs to the front is lost: what is cut is beaten by two at least.
+    # Nothing that belongs to the front is lost: what is cut is beaten.
     done = table[table["outcome"] == "trained"]
     for _, row in cut.iterrows():
         cheaper = done[done["macs"] <= row["macs"]]
         ahead = [at["1"] > row["psnr_at"]["1"] for at in cheaper["psnr_at"]]
-        assert sum(ahead) >= 2
+        assert any(ahead)
 
 
 def test_a_network_that_breaks_is_recorded_and_stops_nothing(folder, monkeypatch):
