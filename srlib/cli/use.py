@@ -23,6 +23,9 @@ def evaluate(
     photo_set: Sets = None,
     scale: Annotated[list[int] | None, typer.Option(help="Scale; repeat for more.")] = None,
     color: Annotated[str, typer.Option(help="y (luma) or rgb.")] = "y",
+    lr_kernel: Annotated[
+        str, typer.Option(help="What makes LR images: bicubic, box, blur-1.6, jpeg-70, mixed, ….")
+    ] = "bicubic",
     metric: Annotated[
         list[str] | None, typer.Option(help="Instead of psnr and ssim; repeat for more.")
     ] = None,
@@ -35,7 +38,7 @@ def evaluate(
     The exit status is 1 if an image could not be measured; the others are.
     """
     load_keras()
-    protocol = srlib.Protocol(color=color)
+    protocol = srlib.Protocol(color=color, lr_kernel=lr_kernel)
     how = {"protocol": protocol, "metrics": metric or ("psnr", "ssim")}
     scales = scale or [2]
     loaded = {(method, s): method_of(method, s) for method in methods for s in scales}
