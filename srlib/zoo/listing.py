@@ -16,6 +16,7 @@ GOOD_FOR = {
     "photo": "photographs as they come: JPEG, noise, a little blur",
     "srresnet": "clean photographs at ×4: on a par with EDSR",
     "fsrcnn": "many or large photographs at ×2: the fewest computations",
+    "tiny": "many or large photographs, browsers: the best of the small ones, at any scale",
     "srcnn": "a quick look at any scale: the fewest parameters",
     "srgan": "textures that please at ×4; invents them: not for faces, plates and text",
     "upsampling_resnet_both": "crisper textures at ×4 than by pixels alone; a faint weave",

@@ -18,6 +18,7 @@ from srlib.networks.outline import Skip, Step, fold, steps
 CONVOLUTIONS = {
     "srcnn": 3,
     "fsrcnn": 8,
+    "tiny": 11,
     "vdsr": 20,
     "residual_concat": 20,
     "residual_add": 50,
@@ -76,6 +77,7 @@ def test_edsr_in_words():
     [
         ("srcnn", []),
         ("fsrcnn", [(1, 4)]),
+        ("tiny", [(3, 4)]),
         ("vdsr", [(1, 19)]),
         ("residual_concat", [(3, 9)]),
         ("residual_add", [(3, 24)]),

@@ -18,6 +18,7 @@ from srlib.networks.models import MODELS, build, patch_discriminator, srgan_disc
 PARAMETERS = {
     "srcnn": [20_099] * 3,
     "fsrcnn": [24_683] * 3,
+    "tiny": [50_148, 53_403, 57_960],
     "vdsr": [668_227] * 3,
     "residual_concat": [2_012_611] * 3,
     "residual_add": [7_091_075] * 3,
@@ -34,6 +35,7 @@ STARTS_AS_BICUBIC = (
     "residual_add",
     "edsr",
     "fsrcnn",
+    "tiny",
     "srgan_generator",
 )
 

@@ -16,6 +16,7 @@ from srlib.networks.models.rgb_residual import rgb_residual
 from srlib.networks.models.srcnn import srcnn
 from srlib.networks.models.srgan_discriminator import srgan_discriminator
 from srlib.networks.models.srgan_generator import srgan_generator
+from srlib.networks.models.tiny import tiny
 from srlib.networks.models.upsampling_resnet import upsampling_resnet
 from srlib.networks.models.vdsr import vdsr
 
@@ -24,6 +25,7 @@ __all__ = ["MODELS", "build", "patch_discriminator", "srgan_discriminator"]
 MODELS = {
     "srcnn": srcnn,
     "fsrcnn": fsrcnn,
+    "tiny": tiny,
     "vdsr": vdsr,
     "residual_concat": residual_concat,
     "residual_add": residual_add,

@@ -15,6 +15,7 @@ from srlib.zoo.recipes.pixel import (
     rgb_residual,
     srcnn,
     srresnet,
+    tiny,
     vdsr,
 )
 from srlib.zoo.recipes.upsampling import (
@@ -30,6 +31,7 @@ __all__ = ["PROFILES", "RECIPES", "TRAINING_SETS", "Training", "recipe_for"]
 RECIPES = {
     "srcnn": srcnn,
     "fsrcnn": fsrcnn,
+    "tiny": tiny,
     "vdsr": vdsr,
     "residual_concat": residual_concat,
     "residual_add": residual_add,

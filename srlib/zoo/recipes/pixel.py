@@ -15,6 +15,7 @@ __all__ = [
     "rgb_residual",
     "srcnn",
     "srresnet",
+    "tiny",
     "vdsr",
 ]
 
@@ -69,6 +70,28 @@ def fsrcnn(scale: int, profile: str = "full") -> Training:
         srlib train fsrcnn --scale 2 --profile full
     """
     return muon(profile, full_steps=15_000, course_steps=2000, batch_size=8, patch_size=64 // scale)
+
+
+def tiny(scale: int, profile: str = "full") -> Training:
+    """Train the browser's network; ×3 and ×4 start from the weights of ×2.
+
+    Four times the rate of the larger networks suits one so small: after 900 steps of 8 patches it
+    was 0.27 dB better than at theirs, and at eight times it fell behind.
+
+    ::
+
+        srlib train tiny --scale 2 --profile full
+    """
+    return muon(
+        profile,
+        full_steps=40_000 if scale == 2 else 15_000,
+        course_steps=2000,
+        batch_size=8,
+        patch_size=64 // scale,
+        learning_rate=4e-3,
+        start=("tiny", 2) if profile == "full" and scale > 2 else None,
+        finish_steps=(10_000 if scale == 2 else 5000,),
+    )
 
 
 def vdsr(scale: int, profile: str = "full") -> Training:
