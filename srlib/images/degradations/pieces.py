@@ -121,8 +121,8 @@ class Noise:
 class Photons:
     """Count light as a sensor does: every value is a number of photons, drawn from Poisson's law.
 
-    That is done in linear light, which sRGB's values are decoded to and encoded from again. So
-    noise is strongest in the middle tones, and white has relatively little.
+    That is done in linear light, which sRGB's values are decoded to and encoded from again. In
+    those values the noise is strongest in the shadows, and weakest in white and in black itself.
 
     Parameters
     ----------

@@ -5,11 +5,11 @@ from dataclasses import replace
 from srlib.images import check_scale
 from srlib.zoo.recipes.adversarial import srgan
 from srlib.zoo.recipes.base import PROFILES, TRAINING_SETS, Training
+from srlib.zoo.recipes.photographs import photo
 from srlib.zoo.recipes.pixel import (
     edsr,
     encoder_decoder,
     fsrcnn,
-    photo,
     residual_add,
     residual_concat,
     rgb_residual,
