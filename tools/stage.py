@@ -4,6 +4,7 @@ The folder is named on the command line: ``python tools/stage.py _build/smoke``.
 """
 
 import platform
+import shutil
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -14,6 +15,7 @@ from variants import VARIANTS, machine
 import srlib
 
 ROOT = Path(__file__).resolve().parents[1]
+WEB = ROOT / "_build" / "web"  # from tools/web_networks.py
 SKIPPED = {".csv", ".ipynb", ".pyc"}  # notebooks come executed, from tools/lesson.py
 PACKAGES = ["keras", "tensorflow", "numpy", "scipy", "scikit-image", "pillow", "matplotlib",
             "pandas", "papermill", "jupyter-book", "sphinx"]  # fmt: skip
@@ -92,6 +94,7 @@ def main():
         target = out / source.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
+    shutil.copytree(WEB, out / "book" / "_static" / "try", dirs_exist_ok=True)
 
 
 if __name__ == "__main__":
