@@ -19,7 +19,7 @@ those who do not write Python; a room imports only from rooms below its line:
     photos      photo sets by name: bundled, synthetic, downloaded, or a folder
     ----------
     display     claims, pictures, sliders, galleries, charts, controls and quizzes of a lesson
-    images      files to arrays and back, colour, resampling, atomic files
+    images      files to arrays and back, colour, degradations, atomic files
 
 Names are loaded when they are first used, so that `import srlib` is quick and only what trains or
 runs a network loads Keras.
@@ -38,9 +38,12 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "images": [
+            "Degradation",
             "ImageError",
             "KERNELS",
             "Pair",
+            "degradation",
+            "degrade",
             "downscale",
             "interpolate",
             "luma",

@@ -15,6 +15,7 @@ __all__ = ["GOOD_FOR", "listing", "networks"]
 # What no card says. The figures are on the cards.
 GOOD_FOR = {
     "edsr": "clean photographs: the highest PSNR on the whole; takes its time",
+    "photo": "photographs as they come: JPEG, noise, a little blur",
     "srresnet": "clean photographs at ×4: on a par with EDSR",
     "fsrcnn": "many or large photographs at ×2: the fewest computations",
     "tiny": "many or large photographs, browsers: the best of the small ones, at any scale",
