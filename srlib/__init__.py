@@ -9,7 +9,7 @@ roof down; a room imports only from rooms below its line:
     ----------
     training    recipes and the loops that follow them, alone or against a discriminator
     ----------
-    evaluation  metrics under a stated protocol, tables, statistics, audits
+    evaluation  metrics under a stated protocol, tables, statistics, audits, ratings
     dataset     photographs to LR/HR pairs on the disk, pairs to batches of patches
     ----------
     upscaling   images larger, by networks or classical kernels; any file, and many of them
@@ -76,6 +76,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "evaluation": [
             "Protocol",
             "audit",
+            "bradley_terry",
             "checkerboard",
             "color_shift",
             "consistency",
@@ -83,12 +84,18 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "evaluate",
             "flat_deviation",
             "join",
+            "mean_opinion",
+            "pairs_needed",
             "psnr",
             "published",
+            "rate",
+            "rating_plan",
+            "read_ratings",
             "ssim",
             "summary",
             "texture_distance",
             "weave",
+            "write_ratings",
         ],
         "training": [
             "CheckpointError",
