@@ -30,6 +30,7 @@ LIBRARY := $(shell find srlib -type f -not -path '*/__pycache__/*' -not -name '.
 PAGES := _config.yml _toc.yml $(shell find book -type f -not -name '*.ipynb' -not -path '*/__pycache__/*')
 RATING := _build/rating/trials.json
 SITE := $(OUT)/site/index.html
+WEB := _build/web/networks.json
 
 .PHONY: help book test lab student claims bench clean again
 
@@ -72,11 +73,12 @@ clean:
 
 # The environment is touched only when what it is made from has changed. The setting for kernels
 # keeps TensorFlow's start-up notices, which no log level stops, off the pages.
-$(READY): requirements.txt pyproject.toml
+$(READY): requirements.txt pyproject.toml tools/web/package-lock.json
 	@command -v $(PYTHON) > /dev/null || { echo "There is no $(PYTHON) here: install Python 3.11, 3.12 or 3.13." >&2; exit 1; }
 	@$(PYTHON) tools/install.py $(VENV) requirements.txt
 	@mkdir -p $(VENV)/etc/ipython
 	@echo 'c.IPKernelApp.capture_fd_output = False' > $(VENV)/etc/ipython/ipython_kernel_config.py
+	@$(BIN)/python tools/web_runtime.py $(VENV)/web
 	@touch $@
 
 # A run writes a log of its own: two run at a time, and their output would mix.
@@ -98,10 +100,15 @@ $(OUT)/%.ipynb: %.ipynb $(LIBRARY) $(wildcard notebooks/profiles/$(PROFILE).yaml
 FAILED := $(wildcard $(OUT)/*/*.failed _build/claims/*/*/*.failed)
 $(FAILED:.failed=.ipynb): again
 
+# What the page that enlarges photographs loads; the same for every profile.
+$(WEB): $(LIBRARY) tools/web_networks.py tools/web/package-lock.json | $(READY)
+	@echo "exporting networks for the browser"
+	@$(BIN)/python tools/web_networks.py $(@D) $(VENV)/web
+
 # Jupyter Book sees nothing outside the folder it builds, so the pages are put beside the executed
 # lessons. It renders everything anew, since what Sphinx keeps between builds goes stale (citations,
 # removed pages). The site appears in one piece, and only if there was no warning.
-$(SITE): $(EXECUTED) $(PAGES) tools/stage.py tools/records.py | $(READY)
+$(SITE): $(EXECUTED) $(PAGES) $(WEB) tools/stage.py tools/records.py | $(READY)
 	@echo "rendering the site"
 	@$(BIN)/python tools/stage.py $(OUT)
 	@rm -rf $(OUT)/_build

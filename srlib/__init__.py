@@ -12,7 +12,7 @@ roof down; a room imports only from rooms below its line:
     evaluation  metrics under a stated protocol, tables, statistics, audits, ratings
     dataset     photographs to LR/HR pairs on the disk, pairs to batches of patches
     ----------
-    upscaling   images larger, by networks or classical kernels; any file, and many of them
+    upscaling   images larger, by networks or classical kernels; any file, many of them; export
     networks    models (a file each), their layers, costs, diagrams and precision
     losses      what training makes small: of pixels, of structure, of features, of a game
     photos      photo sets by name: bundled, synthetic, downloaded, or a folder
@@ -71,7 +71,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "patch_discriminator",
             "srgan_discriminator",
         ],
-        "upscaling": ["INTERPOLATIONS", "upscale", "upscale_file", "upscale_many"],
+        "upscaling": ["INTERPOLATIONS", "export", "upscale", "upscale_file", "upscale_many"],
         "dataset": ["DatasetError", "Patches", "create_dataset", "read_pairs"],
         "evaluation": [
             "Protocol",

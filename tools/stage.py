@@ -15,6 +15,7 @@ from variants import VARIANTS, machine
 import srlib
 
 ROOT = Path(__file__).resolve().parents[1]
+WEB = ROOT / "_build" / "web"  # from tools/web_networks.py
 SKIPPED = {".csv", ".ipynb", ".pyc"}  # notebooks come executed, from tools/lesson.py
 PACKAGES = ["keras", "tensorflow", "numpy", "scipy", "scikit-image", "pillow", "matplotlib",
             "pandas", "papermill", "jupyter-book", "sphinx"]  # fmt: skip
@@ -95,6 +96,7 @@ def main():
         target = out / source.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
+    shutil.copytree(WEB, out / "book" / "_static" / "try", dirs_exist_ok=True)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """What the verbs share: the application, their common options, and how answers are printed."""
 
+import functools
 import json
 import signal
 from typing import Annotated
@@ -7,9 +8,20 @@ from typing import Annotated
 import typer
 
 import srlib
+import srlib.zoo
 from srlib.images import printable
 
-__all__ = ["Ensemble", "Json", "Scale", "Sets", "app", "load_keras", "method_of", "print_table"]
+__all__ = [
+    "Ensemble",
+    "Json",
+    "Scale",
+    "Sets",
+    "app",
+    "load_keras",
+    "method_of",
+    "print_table",
+    "scales_of_file",
+]
 
 app = typer.Typer(
     help="Learn image super-resolution by doing it.",
@@ -30,7 +42,22 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to 
 
 def method_of(name, scale):
     """A name as `srlib.evaluate` takes it: interpolations stay, networks are loaded."""
+    if srlib.zoo.is_network_file(name):
+        by_scale = _in_file(name).by_scale
+        if scale not in by_scale:
+            raise ValueError(f"{name} enlarges ×{', ×'.join(map(str, by_scale))}, not ×{scale}")
+        return by_scale[scale]()
     return name if name in srlib.INTERPOLATIONS else srlib.load(name, scale)
+
+
+def scales_of_file(name):
+    """The one scale of a network's file, or none of what is a name."""
+    return list(_in_file(name).by_scale) if srlib.zoo.is_network_file(name) else []
+
+
+@functools.cache
+def _in_file(name):  # finding out what it holds takes seconds
+    return srlib.zoo.networks(name)
 
 
 def print_table(table, protocol, as_json):

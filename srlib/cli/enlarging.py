@@ -26,12 +26,20 @@ def upscale(
     out: Annotated[
         Path | None, typer.Option(help="Folder for the results; beside the images if not given.")
     ] = None,
-    model: Annotated[str, typer.Option(help="A trained network, or an interpolation.")] = "srcnn",
-    scale: Annotated[float | None, typer.Option(help="Factor, such as 2, 1.5 or 8. [2]")] = None,
+    model: Annotated[
+        str, typer.Option(help="A trained network or the file of one, or an interpolation.")
+    ] = "srcnn",
+    scale: Annotated[
+        float | None, typer.Option(help="Factor, such as 2, 1.5 or 8. [2, or a file's]")
+    ] = None,
     width: Annotated[int | None, typer.Option(help="Instead: width in pixels.")] = None,
     height: Annotated[int | None, typer.Option(help="Instead: height in pixels.")] = None,
     megapixels: Annotated[float | None, typer.Option(help="Instead: 10⁶ pixels in all.")] = None,
     ensemble: Ensemble = False,
+    memory: Annotated[
+        float | None,
+        typer.Option(help="GiB for the network. [a third of what is free, at most 1]"),
+    ] = None,
     template: Annotated[
         str,
         typer.Option(
@@ -56,12 +64,13 @@ def upscale(
     again. The exit status is 1 if a photograph could not be enlarged; the others are.
     """
     size = {"width": width, "height": height, "megapixels": megapixels}
-    if all(value is None for value in (scale, *size.values())):
-        scale = 2
     one = _one(paths, out, overwrite)
     load_keras()
+    if all(value is None for value in (scale, *size.values())):
+        scale = None if srlib.zoo.is_network_file(model) else 2
     networks = model if model in srlib.INTERPOLATIONS else srlib.zoo.networks(model)
     how = {"ensemble": ensemble, "quality": quality, "overwrite": overwrite, **size}
+    how["memory"] = None if memory is None else int(memory * 2**30)
     if one:
         results = [srlib.upscale_file(*one, networks, scale, **how)]
     else:

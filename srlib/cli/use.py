@@ -11,17 +11,32 @@ import typer
 
 import srlib
 import srlib.zoo
-from srlib.cli.common import Ensemble, Json, Scale, Sets, app, load_keras, method_of, print_table
+from srlib.cli.common import (
+    Ensemble,
+    Json,
+    Scale,
+    Sets,
+    app,
+    load_keras,
+    method_of,
+    print_table,
+    scales_of_file,
+)
 from srlib.images import printable
 
 
 @app.command()
 def evaluate(
     methods: Annotated[
-        list[str], typer.Argument(help="Trained networks or interpolations, such as srcnn bicubic.")
+        list[str],
+        typer.Argument(
+            help="Trained networks, interpolations or networks' files: srcnn bicubic model.onnx."
+        ),
     ],
     photo_set: Sets = None,
-    scale: Annotated[list[int] | None, typer.Option(help="Scale; repeat for more.")] = None,
+    scale: Annotated[
+        list[int] | None, typer.Option(help="Scale; repeat for more. [2, or a file's]")
+    ] = None,
     color: Annotated[str, typer.Option(help="y (luma) or rgb.")] = "y",
     metric: Annotated[
         list[str] | None, typer.Option(help="Instead of psnr and ssim; repeat for more.")
@@ -37,7 +52,7 @@ def evaluate(
     load_keras()
     protocol = srlib.Protocol(color=color)
     how = {"protocol": protocol, "metrics": metric or ("psnr", "ssim")}
-    scales = scale or [2]
+    scales = scale or sorted({s for method in methods for s in scales_of_file(method)}) or [2]
     loaded = {(method, s): method_of(method, s) for method in methods for s in scales}
     tables = []
     for method, name, s in itertools.product(methods, photo_set or ["course-test"], scales):
@@ -60,12 +75,15 @@ def evaluate(
 @app.command()
 def audit(
     method: Annotated[
-        str, typer.Argument(help="A folder of results, a trained network or an interpolation.")
+        str,
+        typer.Argument(
+            help="A folder of results, a trained network or its file, or an interpolation."
+        ),
     ],
     photo_set: Annotated[
         str, typer.Argument(help="The truths: a photo set or a folder.")
     ] = "course-test",
-    scale: Scale = 2,
+    scale: Annotated[int | None, typer.Option(help="Such as 2, 3 or 4. [2, or a file's]")] = None,
     reported: Annotated[
         float | None, typer.Option(help="A mean PSNR in dB that is said to be the method's.")
     ] = None,
@@ -79,7 +97,10 @@ def audit(
     The exit status is 1 if a fault was found.
     """
     load_keras()
-    if method not in srlib.INTERPOLATIONS and not Path(method).is_dir():
+    (scale,) = [scale] if scale else scales_of_file(method) or [2]
+    if srlib.zoo.is_network_file(method):
+        method = method_of(method, scale)
+    elif method not in srlib.INTERPOLATIONS and not Path(method).is_dir():
         if (method, scale) not in srlib.available():
             names = [name for name, its_scale in srlib.available() if its_scale == scale]
             raise ValueError(

@@ -11,7 +11,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submodules=["keras_settings"],
     submod_attrs={
         "arrays": ["check_image", "modcrop", "to_batch", "to_image"],
-        "atomic": ["atomic_path", "check_writable", "sha256", "write_json"],
+        "atomic": ["atomic_folder", "atomic_path", "check_writable", "sha256", "write_json"],
         "color": ["GRAY", "luma"],
         "degradation": [
             "KERNELS",
@@ -25,8 +25,15 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         ],
         "files": ["is_whole", "read_image", "read_photo", "read_samples", "write_png"],
         "metadata": ["Metadata", "read_metadata", "software_of"],
-        "samples": ["Samples"],
-        "writing": ["OUTPUT_SUFFIXES", "check_format", "check_holds", "write_samples"],
+        "samples": ["Kind", "Samples", "stacked"],
+        "silence": ["silence"],
+        "writing": [
+            "OUTPUT_SUFFIXES",
+            "check_format",
+            "check_holds",
+            "write_bands",
+            "write_samples",
+        ],
         "formats": [
             "HEIF_SUFFIXES",
             "IMAGE_SUFFIXES",

@@ -1,6 +1,7 @@
 """Files that are either whole or absent, and their fingerprints."""
 
 import errno
+import functools
 import hashlib
 import json
 import os
@@ -10,7 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["atomic_path", "check_writable", "sha256", "write_json"]
+from srlib.images.leftovers import PREFIX, claim, release, sweep
+
+__all__ = ["atomic_folder", "atomic_path", "check_writable", "sha256", "write_json"]
 
 
 @contextmanager
@@ -18,7 +21,8 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
     """A temporary path that becomes `path` only if the block succeeds.
 
     The temporary file lies in the same folder and keeps the suffix of `path`, because many writers
-    choose their format by it. A failure or a kill leaves what was at `path` before untouched. A
+    choose their format by it. A failure or a kill leaves what was at `path` before untouched; what
+    a killed process leaves beside it is removed by the next one that writes there. A
     file that is replaced hands on its permissions; a symbolic link stays and what it points to is
     replaced; a device or a pipe gets what was written, since it cannot be replaced.
 
@@ -43,11 +47,13 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
         target.parent.mkdir(parents=True, exist_ok=True)
         # "x.weights.h5" is a format of its own to Keras.
         suffix = "".join(target.suffixes[-2:])[-16:]
-        special = target.exists() and not target.is_file()
-        handle, name = tempfile.mkstemp(
-            prefix=".partial-", suffix=suffix, dir=None if special else target.parent
-        )
-        os.close(handle)
+        # A partial file of another writer stays the one that it has locked.
+        partly = target.name.startswith(PREFIX)
+        special = target.exists() and (partly or not target.is_file())
+        if not special:
+            sweep(target.parent)
+        folder = None if special else target.parent
+        lock, name = claim(functools.partial(_new_file, suffix, folder))
         partial = Path(name)
         yield partial
         if special:
@@ -64,6 +70,45 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
     finally:
         if partial:
             partial.unlink(missing_ok=True)
+            release(lock)
+
+
+def _new_file(suffix, folder):
+    handle, name = tempfile.mkstemp(prefix=PREFIX, suffix=suffix, dir=folder)
+    os.close(handle)
+    return name
+
+
+@contextmanager
+def atomic_folder(path: Path | str) -> Iterator[Path]:
+    """A temporary folder that becomes `path` only if the block succeeds, in place of what is there.
+
+    A kill between two renamings, which is all that is not atomic, leaves both folders.
+
+    Parameters
+    ----------
+    path
+        Where the finished folder shall be. The folder it lies in is created.
+
+    Yields
+    ------
+    Path
+        The temporary folder to write into.
+    """
+    target = Path(os.path.realpath(path))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    sweep(target.parent)
+    lock, name = claim(lambda: tempfile.mkdtemp(prefix=PREFIX, dir=target.parent))
+    try:
+        new, old = Path(name) / "new", Path(name) / "old"
+        new.mkdir()
+        yield new
+        if target.exists():
+            target.rename(old)
+        new.rename(target)
+    finally:
+        shutil.rmtree(name, ignore_errors=True)
+        release(lock)
 
 
 def _mode(path):

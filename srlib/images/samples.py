@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-__all__ = ["Samples", "pictures", "quantised", "stacked", "upright"]
+__all__ = ["Kind", "Samples", "pictures", "quantised", "stacked", "upright"]
 
 TURNS: dict[int, Callable[[np.ndarray], np.ndarray]] = {
     2: lambda a: a[:, ::-1],
@@ -17,6 +17,15 @@ TURNS: dict[int, Callable[[np.ndarray], np.ndarray]] = {
     7: lambda a: a[::-1, ::-1].swapaxes(0, 1),
     8: np.rot90,
 }
+
+
+class Kind(NamedTuple):
+    """What there is to know of `Samples` beside the samples; `alpha` is whether there is any."""
+
+    mode: str
+    maximum: int
+    alpha: bool = False
+    icc: bytes | None = None
 
 
 class Samples(NamedTuple):
@@ -42,6 +51,11 @@ class Samples(NamedTuple):
     maximum: int
     alpha: np.ndarray | None = None
     icc: bytes | None = None
+
+    @property
+    def kind(self) -> Kind:
+        """What is known of them without them."""
+        return Kind(self.mode, self.maximum, self.alpha is not None, self.icc)
 
 
 def upright(samples: Samples, orientation: object) -> Samples:

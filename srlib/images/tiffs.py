@@ -1,6 +1,9 @@
 """TIFF files whose samples Pillow does not read or write as they are meant."""
 
+import shutil
+import tempfile
 import zlib
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +12,7 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from srlib.images.formats import ImageError
 from srlib.images.metadata import Metadata
-from srlib.images.samples import Samples, stacked, upright
+from srlib.images.samples import Kind, Samples, upright
 
 __all__ = ["read_tiff", "write_tiff"]
 
@@ -80,46 +83,69 @@ def _meant(page, samples):
 
 
 STRIP = 2**20  # bytes
+MOST = 2**32 - 2**24  # bytes of all strips, which leaves room for tags
 
 
-def write_tiff(path: Path, samples: Samples, metadata: Metadata) -> None:
-    """Write uint8 or uint16 samples of mode L or RGB as a compressed TIFF file.
+def write_tiff(
+    path: Path, kind: Kind, size: tuple[int, int], bands: Iterable[np.ndarray], metadata: Metadata
+) -> None:
+    """Write uint8 or uint16 samples of mode L or RGB as a compressed TIFF file, band by band.
 
     Pillow writes no colours of 16 bits, and tifffile no EXIF. The directory of tags is Pillow's,
-    which takes the strips to follow it, counted from its end.
+    which takes the strips to follow it, counted from its end; they are kept in a file until their
+    lengths are known.
+
+    Raises
+    ------
+    ImageError
+        If they come to more than 4 GiB, which the format does not hold.
     """
-    pixels = stacked(samples)
-    height, width, channels = pixels.shape
-    rows = max(1, STRIP // pixels[0].nbytes)
-    strips = [_packed(pixels[start : start + rows]) for start in range(0, height, rows)]
-    counts = tuple(map(len, strips))
-    tags = (
-        dict(metadata.exif)
-        | {
-            256: width,
-            257: height,
-            258: (8 * pixels.itemsize,) * channels,
-            259: 8,  # Deflate
-            262: {"L": 1, "RGB": 2}[samples.mode],
-            273: tuple(np.cumsum((0, *counts[:-1])).tolist()),
-            277: channels,
-            278: rows,
-            279: counts,
-            317: 2,  # each sample less the one to its left
-        }
-    )
-    if samples.alpha is not None:
-        tags[338] = 2  # not multiplied into the colours
-    if metadata.dpi:
-        tags |= {282: metadata.dpi[0], 283: metadata.dpi[1], 296: 2}
-    optional = {700: metadata.xmp, 34675: samples.icc}
-    tags |= {tag: value for tag, value in optional.items() if value}
-    directory = ImageFileDirectory_v2()
-    for tag, value in tags.items():
-        directory[tag] = value
-    with open(path, "wb") as file:
+    (height, width), channels = size, len(kind.mode) + kind.alpha
+    itemsize = 1 if kind.maximum <= 255 else 2
+    rows = max(1, STRIP // (width * channels * itemsize))
+    with tempfile.TemporaryFile(dir=path.parent) as strips, open(path, "wb") as file:
+        counts = tuple(strips.write(_packed(strip)) for strip in _strips(bands, rows))
+        if sum(counts) > MOST:
+            raise ImageError(f"{path}: TIFF cannot hold more than 4 GiB: name a .png file")
+        tags = (
+            dict(metadata.exif)
+            | {
+                256: width,
+                257: height,
+                258: (8 * itemsize,) * channels,
+                259: 8,  # Deflate
+                262: {"L": 1, "RGB": 2}[kind.mode],
+                273: tuple(np.cumsum((0, *counts[:-1])).tolist()),
+                277: channels,
+                278: rows,
+                279: counts,
+                317: 2,  # each sample less the one to its left
+            }
+        )
+        if kind.alpha:
+            tags[338] = 2  # not multiplied into the colours
+        if metadata.dpi:
+            tags |= {282: metadata.dpi[0], 283: metadata.dpi[1], 296: 2}
+        optional = {700: metadata.xmp, 34675: kind.icc}
+        tags |= {tag: value for tag, value in optional.items() if value}
+        directory = ImageFileDirectory_v2()
+        for tag, value in tags.items():
+            directory[tag] = value
         directory.save(file)
-        file.writelines(strips)
+        strips.seek(0)
+        shutil.copyfileobj(strips, file)
+
+
+def _strips(bands, rows):
+    """Rows that come in bands, in strips of `rows` each, the last of what is left."""
+    rest = None
+    for band in bands:
+        rest = band if rest is None or not len(rest) else np.concatenate([rest, band])
+        whole = len(rest) // rows * rows
+        yield from (rest[start : start + rows] for start in range(0, whole, rows))
+        rest = rest[whole:]
+    if len(rest):
+        yield rest
 
 
 def _packed(pixels):

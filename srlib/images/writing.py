@@ -1,7 +1,7 @@
 """From samples and metadata to the bytes of a file, in the format that its name says."""
 
-import struct
-import zlib
+import math
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,10 +11,11 @@ from PIL import Image, PngImagePlugin, features
 from srlib.images.atomic import atomic_path
 from srlib.images.formats import ImageError
 from srlib.images.metadata import Metadata
-from srlib.images.samples import Samples, stacked
+from srlib.images.pngs import write_png_bands
+from srlib.images.samples import Kind, Samples, stacked
 from srlib.images.tiffs import write_tiff
 
-__all__ = ["OUTPUT_SUFFIXES", "check_format", "check_holds", "write_samples"]
+__all__ = ["OUTPUT_SUFFIXES", "check_format", "check_holds", "write_bands", "write_samples"]
 
 
 class Format(NamedTuple):
@@ -41,7 +42,7 @@ OUTPUT_SUFFIXES = {
 
 LONGEST_BLOCK = 65_533 - len("http://ns.adobe.com/xap/1.0/\0")  # of metadata in JPEG
 
-KINDS = {1: 0, 2: 4, 3: 2, 4: 6}  # of PNG, by channels
+LARGE = 2**28  # bytes of a PNG that Pillow, whose choice of filters is better, still writes
 
 
 def check_format(path: Path) -> str:
@@ -95,47 +96,69 @@ def check_holds(path: Path, samples: Samples, metadata: Metadata, size: tuple[in
 def write_samples(
     path: Path, samples: Samples, metadata: Metadata, *, quality: int | None = None
 ) -> None:
+    """Write a picture that is held whole; parameters as of `write_bands`."""
+    size = samples.colour.shape[:2]
+    write_bands(path, samples.kind, size, [stacked(samples)], metadata, quality=quality)
+
+
+def write_bands(
+    path: Path,
+    kind: Kind,
+    size: tuple[int, int],
+    bands: Iterable[np.ndarray],
+    metadata: Metadata,
+    *,
+    quality: int | None = None,
+) -> None:
     """Write a picture in the format that its name says, whole or not at all.
+
+    TIFF, PNG of 16 bits, and PNG of more than 256 MiB are written band by band, so that a picture
+    need not fit into memory. The others are held whole.
 
     Parameters
     ----------
     path
         Where to; see `OUTPUT_SUFFIXES`. A device or a pipe gets a PNG.
-    samples
-        Of mode L or RGB, uint8 or uint16; `check_holds` says what does not fit.
+    kind
+        Of mode L or RGB; `check_holds` says what does not fit.
+    size
+        Height and width.
+    bands
+        The picture's rows from the top to the bottom, uint8 or uint16 (rows, W, C), with alpha as
+        the last channel if there is any.
     metadata
         What the file shall say beside the pixels.
     quality
         1 to 100, of JPEG, WebP and AVIF; 95 if not given. The others lose nothing.
     """
     name = check_format(path)
+    channels = len(kind.mode) + kind.alpha
     with atomic_path(path) as partial:
         if name == "TIFF":
-            write_tiff(partial, samples, metadata)
+            write_tiff(partial, kind, size, bands, metadata)
             return
-        options = {"exif": metadata.exif.tobytes(), "icc_profile": samples.icc}
+        options = {"exif": metadata.exif.tobytes(), "icc_profile": kind.icc}
         if name == "PNG":
             options |= {"dpi": metadata.dpi, "pnginfo": _texts(metadata)}
-            if samples.maximum > 255:
-                _write_deep_png(partial, samples, options)
+            if kind.maximum > 255 or math.prod(size) * channels > LARGE:
+                write_png_bands(partial, kind, size, bands, options)
                 return
         else:
             options |= {"quality": quality or 95, "xmp": metadata.xmp or b""}
             # Colour at the resolution that it was enlarged to. WebP has no choice.
-            options |= {"subsampling": "4:4:4"} if _in_colour(name, samples) else {}
+            options |= {"subsampling": "4:4:4"} if _in_colour(name, kind) else {}
         if name == "JPEG" and metadata.dpi:
             options["dpi"] = tuple(max(1, round(side)) for side in metadata.dpi)
-        with_alpha = samples.alpha is not None and FORMATS[name].alpha
-        mode = samples.mode + "A" * with_alpha
-        pixels = stacked(samples) if with_alpha else samples.colour
-        picture = Image.frombuffer(
-            mode, pixels.shape[1::-1], np.ascontiguousarray(pixels), "raw", mode, 0, 1
-        )
+        pixels = np.concatenate(list(bands))
+        with_alpha = kind.alpha and FORMATS[name].alpha
+        mode = kind.mode + "A" * with_alpha
+        pixels = np.ascontiguousarray(pixels[..., : len(mode)])
+        picture = Image.frombuffer(mode, size[::-1], pixels, "raw", mode, 0, 1)
         picture.save(partial, format=FORMATS[name].name, **options)
 
 
-def _in_colour(name, samples):
-    return name == "JPEG" or (name == "AVIF" and samples.mode == "RGB")
+def _in_colour(name, kind):
+    return name == "JPEG" or (name == "AVIF" and kind.mode == "RGB")
 
 
 def _texts(metadata):
@@ -145,27 +168,3 @@ def _texts(metadata):
     if metadata.xmp:
         texts.add_itxt("XML:com.adobe.xmp", metadata.xmp.decode("utf-8", "replace"))
     return texts
-
-
-def _write_deep_png(path, samples, options):
-    """A PNG of 16 bits, which Pillow writes for gray alone. It does write what lies around it."""
-    pixels = stacked(samples)
-    height, width, channels = pixels.shape
-    header = struct.pack(">IIBBBBB", width, height, 16, KINDS[channels], 0, 0, 0)
-    around = PngImagePlugin.getchunks(Image.new("L", (1, 1)), **options)
-    with open(path, "wb") as file:
-        file.write(b"\x89PNG\r\n\x1a\n")
-        PngImagePlugin.putchunk(file, b"IHDR", header)
-        for kind, content, _ in around:
-            if kind not in (b"IHDR", b"IDAT", b"IEND"):
-                PngImagePlugin.putchunk(file, kind, content)
-        compressor, above = zlib.compressobj(), np.zeros(width * channels * 2, np.uint8)
-        for row in pixels:
-            row = np.frombuffer(row.astype(">u2").tobytes(), np.uint8)
-            # Each byte less the one above it, which is filter 2; the choice among all five would
-            # make a photograph 3 % smaller.
-            if packed := compressor.compress(b"\2" + (row - above).tobytes()):
-                PngImagePlugin.putchunk(file, b"IDAT", packed)
-            above = row
-        PngImagePlugin.putchunk(file, b"IDAT", compressor.flush())
-        PngImagePlugin.putchunk(file, b"IEND", b"")

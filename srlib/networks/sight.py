@@ -32,11 +32,14 @@ class Sight(NamedTuple):
         its strides.
     pixel_bytes
         Memory that running it in float32 takes, for each LR pixel.
+    size
+        The only size of image that it takes, height and width, if there is such.
     """
 
     margin: tuple[int, int]
     period: tuple[int, int]
     pixel_bytes: float
+    size: tuple[int, int] | None = None
 
 
 def sight(model: keras.Model) -> Sight:

@@ -6,10 +6,11 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "batch": ["upscale_many"],
+        "export": ["EXPORT_FORMATS", "PRECISIONS", "check_export", "export"],
         "files": ["Upscaled", "upscale_file"],
         "output": ["check_output"],
-        "photographs": ["Networks"],
+        "photographs": ["Networks", "networks_of"],
         "planning": ["TEMPLATE"],
-        "prediction": ["INTERPOLATIONS", "check_method", "predict", "upscale"],
+        "prediction": ["INTERPOLATIONS", "check_method", "predict", "predict_bands", "upscale"],
     },
 )

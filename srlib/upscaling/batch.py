@@ -11,6 +11,7 @@ from tqdm.contrib.logging import logging_redirect_tqdm
 
 from srlib.images import is_whole, software_of
 from srlib.upscaling.files import Upscaled, check_quality, made_by, target_of, write_enlarged
+from srlib.upscaling.memory import budget
 from srlib.upscaling.photographs import Networks, networks_of
 from srlib.upscaling.planning import TEMPLATE, plan
 
@@ -31,6 +32,7 @@ def upscale_many(
     template: str = TEMPLATE,
     recursive: bool = False,
     ensemble: bool = False,
+    memory: int | None = None,
     quality: int | None = None,
     overwrite: bool = False,
 ) -> list[Upscaled]:
@@ -44,7 +46,7 @@ def upscale_many(
     ----------
     sources
         Image files, folders, or patterns such as ``"2024/*.jpg"``.
-    model, scale, width, height, megapixels, ensemble, quality
+    model, scale, width, height, megapixels, ensemble, memory, quality
         As for `upscale_file`.
     out
         A folder for the results, in which those of a folder lie as their sources do in it. Beside
@@ -76,7 +78,9 @@ def upscale_many(
     networks = networks_of(model, ensemble=ensemble)
     target = target_of(networks, scale, width, height, megapixels)
     check_quality(quality)
+    budget(memory)
     jobs = plan(sources, out, template, size=target.label, model=networks.name, recursive=recursive)
+    how = {"ensemble": ensemble, "memory": memory, "quality": quality}
     made = made_by(networks, target, ensemble)
     results = []
     with logging_redirect_tqdm(), tqdm(jobs, unit="image", disable=None) as bar:
@@ -86,8 +90,7 @@ def upscale_many(
                 if not overwrite and _is_done(job, made):
                     results.append(Upscaled(*job, "skipped"))
                     continue
-                done = write_enlarged(*job, networks, target, ensemble=ensemble, quality=quality)
-                results.append(done)
+                results.append(write_enlarged(*job, networks, target, **how))
             except Exception as error:  # whatever it is, it is this file's
                 if isinstance(error, OSError) and error.errno in DISK_FULL:
                     raise

@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 import keras
 
-from srlib.images import check_holds, read_metadata, read_samples, tell, write_samples
+from srlib.images import check_holds, read_metadata, read_samples, tell, write_bands
 from srlib.upscaling.factors import Target
+from srlib.upscaling.memory import budget
 from srlib.upscaling.output import check_output
 from srlib.upscaling.photographs import Networks, enlarge, networks_of
 
@@ -54,6 +55,7 @@ def upscale_file(
     height: int | None = None,
     megapixels: float | None = None,
     ensemble: bool = False,
+    memory: int | None = None,
     quality: int | None = None,
     overwrite: bool = False,
 ) -> Upscaled:
@@ -79,6 +81,10 @@ def upscale_file(
         on stderr.
     ensemble
         As for `srlib.upscale`.
+    memory
+        Bytes that the network's layers may take, beside a part of the result: PNG and TIFF are
+        written as they are made, other formats hold the result whole. A third of what is free, and
+        1 GiB at most, if not given.
     quality
         1 to 100, of JPEG, WebP and AVIF; 95 if not given.
     overwrite
@@ -102,10 +108,12 @@ def upscale_file(
     networks = networks_of(model, ensemble=ensemble)
     target = target_of(networks, scale, width, height, megapixels)
     check_quality(quality)
+    budget(memory)
     if not path.exists():
         read_samples(path)  # says so
     check_output(out, path, overwrite=overwrite)
-    return write_enlarged(path, out, networks, target, ensemble=ensemble, quality=quality)
+    how = {"ensemble": ensemble, "memory": memory, "quality": quality}
+    return write_enlarged(path, out, networks, target, **how)
 
 
 def target_of(networks, scale, width, height, megapixels) -> Target:
@@ -136,6 +144,7 @@ def write_enlarged(
     target: Target,
     *,
     ensemble: bool = False,
+    memory: int | None = None,
     quality: int | None = None,
 ) -> Upscaled:
     """What `upscale_file` does once its arguments are known to be good."""
@@ -148,10 +157,10 @@ def write_enlarged(
     software = f"srlib {version('srlib')}: {made_by(networks, target, ensemble)}"
     metadata = read_metadata(path).made_by(software, size)
     check_holds(out, samples, metadata, size)
-    enlarged, passes = enlarge(samples, size, networks, ensemble=ensemble)
-    _tell_passes(networks.name, passes, size, samples.colour.shape)
-    write_samples(out, enlarged, metadata, quality=quality)
-    return Upscaled(path, out, "written", size, passes, time.perf_counter() - start)
+    done = enlarge(samples, size, networks, ensemble=ensemble, memory=memory)
+    _tell_passes(networks.name, done.passes, size, samples.colour.shape)
+    write_bands(out, done.kind, size, done.bands, metadata, quality=quality)
+    return Upscaled(path, out, "written", size, done.passes, time.perf_counter() - start)
 
 
 def _tell_passes(name, passes, size, shape):

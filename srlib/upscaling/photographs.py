@@ -1,17 +1,17 @@
 """A photograph of any kind enlarged: gray or colour, of 8 or 16 bits, with alpha, by any factor."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 import keras
 import numpy as np
 from scipy import ndimage
 
-from srlib.images import GRAY, Samples, resize
+from srlib.images import GRAY, Kind, Samples, resize
 from srlib.upscaling.factors import passes
-from srlib.upscaling.prediction import check_method, predict, scale_of
+from srlib.upscaling.prediction import check_method, predict, predict_bands, scale_of
 
-__all__ = ["Networks", "bled", "enlarge", "networks_of"]
+__all__ = ["Enlarged", "Networks", "bled", "enlarge", "networks_of"]
 
 
 class Networks(NamedTuple):
@@ -35,23 +35,49 @@ def networks_of(model: keras.Model | str | Networks, *, ensemble: bool = False) 
         return model
     if isinstance(model, str):
         return Networks(check_method(model, ensemble=ensemble), {})
-    scale = scale_of(model, [side or 64 for side in model.inputs[0].shape[1:]])
+    scale = scale_of(model, [side or 64 for side in model.input_shape[1:]])
     if scale != int(scale) or scale < 2:
         raise ValueError(f"{model.name} enlarges ×{scale:g}; it takes a network of 2, 3, 4 or more")
     return Networks(model.name, {int(scale): lambda: model})
 
 
+class Enlarged(NamedTuple):
+    """An enlargement that is made band by band, as it is asked for.
+
+    Attributes
+    ----------
+    kind
+        Mode, depth and profile of the photograph, and whether there is alpha.
+    size
+        Height and width.
+    bands
+        Rows from the top to the bottom, (rows, W, C), alpha as the last channel.
+    passes
+        The scales of the networks that are used, one after the other.
+    """
+
+    kind: Kind
+    size: tuple[int, int]
+    bands: Iterator[np.ndarray]
+    passes: tuple[int, ...]
+
+
 def enlarge(
-    samples: Samples, size: tuple[int, int], networks: Networks, *, ensemble: bool = False
-) -> tuple[Samples, tuple[int, ...]]:
+    samples: Samples,
+    size: tuple[int, int],
+    networks: Networks,
+    *,
+    ensemble: bool = False,
+    memory: int | None = None,
+) -> Enlarged:
     """Enlarge a photograph to a size.
 
     Networks enlarge as often as need be to reach the size; what is larger is resized by antialiased
-    bicubic interpolation. Gray goes through a network as three equal channels, whose luma is kept.
-    Alpha goes the same way, since it is the outline of a figure that was cut out: of drawn figures
-    SRCNN makes it 4.7 dB better than bicubic interpolation does at ×2, and EDSR 7.3 dB. Where it is
-    even, it stays what it is. Colours under what is transparent are first made those of the nearest
-    pixel that is not.
+    bicubic interpolation, for which it is held whole. Gray goes through a network as three equal
+    channels, whose luma is kept. Alpha goes the same way, since it is the outline of a figure that
+    was cut out: of drawn figures SRCNN makes it 4.7 dB better than bicubic interpolation does at
+    ×2, and EDSR 7.3 dB. Where it is even, it stays what it is; it is held whole. Colours under what
+    is transparent are first made those of the nearest pixel that is not.
 
     Parameters
     ----------
@@ -61,15 +87,13 @@ def enlarge(
         Height and width of the result, neither less than that of the photograph.
     networks
         As from `networks_of`.
-    ensemble
+    ensemble, memory
         As for `srlib.upscale`.
 
     Returns
     -------
-    Samples
+    Enlarged
         Of the same mode, depth and profile, with alpha if there was one.
-    tuple of int
-        The scales of the networks that were used, one after the other.
     """
     height, width = samples.colour.shape[:2]
     chosen = ()
@@ -78,20 +102,29 @@ def enlarge(
 
     def enlarged(channels):
         if not chosen:
-            return resize(channels, size, networks.name)
-        return _through(channels, [networks.by_scale[s]() for s in chosen], size, ensemble)
+            return iter([resize(channels, size, networks.name)])
+        models = [networks.by_scale[scale]() for scale in chosen]
+        return _through(channels, models, size, ensemble=ensemble, memory=memory)
 
-    alpha = samples.alpha
-    if alpha is None:
-        return samples._replace(colour=enlarged(samples.colour)), chosen
-    if (alpha == samples.maximum).all():
-        opaque = np.full(size, samples.maximum, alpha.dtype)
-        return samples._replace(colour=enlarged(samples.colour), alpha=opaque), chosen
-    colour = enlarged(bled(samples.colour, alpha))
-    # A network is not exact, and what is opaque must stay opaque.
-    least, most = (resize(f(alpha, 3), size, "nearest") for f in AROUND)
-    alpha = np.where(least == most, least, enlarged(alpha[..., np.newaxis])[..., 0])
-    return samples._replace(colour=colour, alpha=alpha), chosen
+    def bands():
+        alpha = samples.alpha
+        if alpha is None:
+            yield from enlarged(samples.colour)
+            return
+        if (alpha == samples.maximum).all():
+            colour, alpha = samples.colour, np.full(size, samples.maximum, alpha.dtype)
+        else:
+            # A network is not exact, and what is opaque must stay opaque.
+            least, most = (resize(f(alpha, 3), size, "nearest") for f in AROUND)
+            larger = np.concatenate(list(enlarged(alpha[..., np.newaxis])))[..., 0]
+            colour, alpha = bled(samples.colour, alpha), np.where(least == most, least, larger)
+        row = 0
+        for band in enlarged(colour):
+            beside = alpha[row : row + len(band), :, np.newaxis]
+            yield np.concatenate([band, beside], axis=2)
+            row += len(band)
+
+    return Enlarged(samples.kind, size, bands(), chosen)
 
 
 AROUND = (ndimage.minimum_filter, ndimage.maximum_filter)
@@ -111,8 +144,8 @@ def bled(colour: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     return colour[rows, columns]
 
 
-def _through(channels, models, size, ensemble):
-    """Gray or colour of 8 or 16 bits through networks, then resized if it is too large."""
+def _through(channels, models, size, *, ensemble, memory):
+    """Bands of gray or colour of 8 or 16 bits through networks, resized if that is too large."""
     dtype = channels.dtype.type
     maximum = np.iinfo(dtype).max
     gray = channels.shape[2] == 1
@@ -124,7 +157,11 @@ def _through(channels, models, size, ensemble):
     image = np.repeat(channels, 3, axis=2) if gray else channels
     if maximum > 255:
         image = image.astype(np.float32) / np.float32(maximum)
+    how = {"ensemble": ensemble, "memory": memory}
     for model in models[:-1]:
-        image = predict(model, image, ensemble=ensemble, finish=lambda sr: np.clip(sr, 0, 1))
-    sr = predict(models[-1], image, ensemble=ensemble, finish=finish)
-    return sr if sr.shape[:2] == size else resize(sr, size)
+        image = predict(model, image, finish=lambda sr: np.clip(sr, 0, 1), **how)
+    last = models[-1]
+    if last.compute_output_shape((1, *image.shape))[1:3] == size:
+        yield from predict_bands(last, image, finish=finish, **how)
+    else:
+        yield resize(predict(last, image, finish=finish, **how), size)

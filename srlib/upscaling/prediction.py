@@ -1,8 +1,7 @@
 """Super-resolve one image, by a network or a classical kernel."""
 
-import logging
-import weakref
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import keras
@@ -10,18 +9,13 @@ import numpy as np
 
 from srlib.images import check_image, interpolate, read_image, to_batch, to_image
 from srlib.networks import sight
-from srlib.upscaling.tiles import windows
+from srlib.upscaling.memory import budget, is_exhausted, tell_halved
+from srlib.upscaling.running import run_once, run_turned
+from srlib.upscaling.tiles import window_area, windows
 
-__all__ = ["INTERPOLATIONS", "predict", "upscale"]
+__all__ = ["INTERPOLATIONS", "predict", "predict_bands", "upscale"]
 
 INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "lanczos")
-
-COMPILED_FOR = weakref.WeakKeyDictionary()  # network → shape of the batch
-
-# TensorFlow warns of functions that are often compiled anew, which `predict` does on purpose.
-logging.getLogger("tensorflow").addFilter(
-    lambda record: "make_predict_function" not in record.getMessage()
-)
 
 
 def predict(
@@ -30,7 +24,7 @@ def predict(
     scale: int | None = None,
     *,
     ensemble: bool = False,
-    memory: int = 2**30,
+    memory: int | None = None,
     finish: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> np.ndarray:
     """What a network makes of an LR image; neither clipped nor rounded, unless `finish` does it.
@@ -38,12 +32,14 @@ def predict(
     A large image is worked on in windows that overlap as far as the network sees, which bounds the
     memory and changes nothing. An image with a side no longer than that is mirrored at its borders
     first: every pixel would see the zeros with which convolutions fill up beyond both of them. A
-    network of one size, or of layers whose reach is not known, gets the image as it is, whole.
+    network of one size, or of layers whose reach is not known, gets the image as it is, whole;
+    but a `srlib.networks.ForeignNetwork` of one size gets windows of that size.
 
     Parameters
     ----------
     model
-        A network that maps float32 (N, h, w, 3) in [0, 1] to (N, s·h, s·w, 3).
+        A network that maps float32 (N, h, w, 3) in [0, 1] to (N, s·h, s·w, 3), or a
+        `srlib.networks.ForeignNetwork`.
     lr
         (h, w, 3), uint8 or float32 in [0, 1].
     scale
@@ -52,8 +48,9 @@ def predict(
         Whether to predict all eight turns and mirrorings of the image and average them, turned
         back. That takes eight times as long.
     memory
-        Bytes that the network's layers may take, beside the result. It is exceeded only where
-        windows would otherwise be mostly overlap.
+        Bytes that the network's layers may take, beside the result: a third of what is free if
+        not given, and 1 GiB at most. It is exceeded only where windows would otherwise be mostly
+        overlap. Where there turns out to be less, windows are halved, which is told on stderr.
     finish
         What is done with the network's output, pixel by pixel: called with float32 (…, 3). It is
         done window by window, so that a result of 8 bits takes a quarter of the memory.
@@ -67,33 +64,69 @@ def predict(
     ------
     ValueError
         If the network has another scale.
+    MemoryError
+        If there is not enough for the smallest window.
 
     References
     ----------
     Timofte, Rothe and Van Gool, "Seven Ways to Improve Example-Based Single Image Super
     Resolution", CVPR 2016, section 3.6, for the ensemble.
     """
+    scale = _checked_scale(model, lr, scale)
+    sr, row = None, 0
+    for band in predict_bands(model, lr, scale, ensemble=ensemble, memory=memory, finish=finish):
+        if sr is None:
+            if len(band) == lr.shape[0] * scale:
+                return band
+            sr = np.empty((lr.shape[0] * int(scale), *band.shape[1:]), band.dtype)
+        sr[row : row + len(band)] = band
+        row += len(band)
+    return sr
+
+
+def predict_bands(
+    model: keras.Model,
+    lr: np.ndarray,
+    scale: int | None = None,
+    *,
+    ensemble: bool = False,
+    memory: int | None = None,
+    finish: Callable[[np.ndarray], np.ndarray] | None = None,
+) -> Iterator[np.ndarray]:
+    """What `predict` returns, in bands of rows from the top down, each when it is asked for.
+
+    The whole need not be held then. Parameters and errors are those of `predict`.
+    """
+    scale = _checked_scale(model, lr, scale)
     finish = finish or (lambda sr: sr)
-    if ensemble:
-        return finish(sum(_predict_turned(model, lr, scale, memory)) / 8)
-    enlarges = scale_of(model, lr.shape)
-    if scale not in (None, enlarges):
-        raise ValueError(f"{model.name} enlarges ×{enlarges:g}, but the scale is {scale}")
+    run = run_turned if ensemble else run_once
     try:
         seen = sight(model)
     except ValueError:
-        return finish(_run(model, to_batch(lr))[0])
-    enlarges = int(enlarges)
+        yield finish(run(model, to_batch(lr))[0])
+        return
+    if ensemble:  # a window is turned with what it sees
+        if seen.size and seen.size[0] != seen.size[1]:
+            raise ValueError(f"{model.name} takes {seen.size} only: an ensemble needs a square")
+        seen = seen._replace(margin=(max(seen.margin),) * 2, period=(max(seen.period),) * 2)
+    scale = int(scale)
     pads = _pads(lr, seen)
-    mirrored = np.pad(lr, (*pads, (0, 0)), "symmetric")
-    spans = windows(mirrored.shape[:2], seen, memory)
-    sr = _in_windows(model, mirrored, enlarges, spans, finish)
-    return sr[
-        tuple(
-            slice(before * enlarges, (before + side) * enlarges)
-            for (before, _), side in zip(pads, lr.shape, strict=False)
-        )
-    ]
+    mirrored = np.pad(lr, (*pads, (0, 0)), "symmetric") if any(map(any, pads)) else lr
+    (top, _), (left, _) = ((before * scale, after) for before, after in pads)
+    height, width = (side * scale for side in lr.shape[:2])
+    row = -top
+    for band in _bands(model, mirrored, scale, seen, budget(memory), finish, run):
+        kept = band[max(0, -row) : max(0, height - row), left : left + width]
+        row += len(band)
+        if len(kept):
+            yield kept
+
+
+def _checked_scale(model, lr, scale):
+    enlarges = scale_of(model, lr.shape)
+    if scale not in (None, enlarges):
+        raise ValueError(f"{model.name} enlarges ×{enlarges:g}, but the scale is {scale}")
+    return enlarges
 
 
 def scale_of(model: keras.Model, shape: tuple[int, ...]) -> float:
@@ -103,45 +136,43 @@ def scale_of(model: keras.Model, shape: tuple[int, ...]) -> float:
 
 def _pads(lr, seen):
     """Pixels to add before and after each side; none where it is longer than the network sees."""
+    if seen.size:
+        return [(0, max(0, size - side)) for side, size in zip(lr.shape, seen.size, strict=False)]
     return [
         (-(-margin // period) * period,) * 2 if side <= margin else (0, 0)
         for side, margin, period in zip(lr.shape, seen.margin, seen.period, strict=False)
     ]
 
 
-def _in_windows(model, lr, scale, spans, finish):
-    sr = None
-    for rows, columns in spans:
-        window = _run(model, to_batch(lr[rows.start : rows.stop, columns.start : columns.stop]))[0]
-        kept = finish(window[rows.inside(scale), columns.inside(scale)])
-        if sr is None:
-            sides = (lr.shape[0] * scale, lr.shape[1] * scale)
-            sr = np.empty((*sides, *kept.shape[2:]), kept.dtype)
-        sr[rows.kept(scale), columns.kept(scale)] = kept
-    return sr
+def _bands(model, lr, scale, seen, memory, finish, run):
+    """Bands of what a network makes of an image, in windows that are halved if memory is short."""
+    done = 0
+    while done < len(lr):
+        spans = windows(lr.shape[:2], seen, memory)
+        try:
+            for rows, columns in itertools.groupby(spans, key=lambda span: span[0]):
+                if rows.last <= done:
+                    continue
+                rows = rows._replace(first=max(rows.first, done))
+                band = [_window(model, lr, rows, span, scale, finish, run) for _, span in columns]
+                yield band[0] if len(band) == 1 else np.concatenate(band, axis=1)
+                done = rows.last
+        except Exception as error:
+            if not is_exhausted(error):
+                raise
+            area = window_area(lr.shape[:2], seen, memory)
+            memory = min(memory, area * seen.pixel_bytes) / 2
+            if window_area(lr.shape[:2], seen, memory) >= area:
+                raise MemoryError(
+                    f"{model.name} needs more memory than there is for a window of {area:,} "
+                    "pixels, the smallest"
+                ) from error
+            tell_halved(model.name, memory)
 
 
-def _predict_turned(model, lr, scale, memory):
-    for quarters in (0, 2, 1, 3):  # those of one size first, for which one function is compiled
-        for mirrored in (False, True):
-            turned = np.rot90(lr[:, ::-1] if mirrored else lr, quarters)
-            back = np.rot90(predict(model, turned, scale, memory=memory), -quarters)
-            yield back[:, ::-1] if mirrored else back
-
-
-def _run(model, batch):
-    """A network's output, as an array."""
-    if keras.backend.backend() != "tensorflow":
-        return keras.ops.convert_to_numpy(model(batch, training=False))
-    # Called directly, a network would hold the output of every layer until the last is done: eight
-    # to twenty times the memory of a compiled function. That is compiled for one size, because
-    # bicubic enlargement cannot be compiled for all, and without XLA, whose convolutions are three
-    # times slower on a CPU.
-    if model.predict_function is None or COMPILED_FOR.get(model) != batch.shape:
-        model.jit_compile = False
-        model.make_predict_function(force=True)
-        COMPILED_FOR[model] = batch.shape
-    return model.predict_on_batch(batch)
+def _window(model, lr, rows, columns, scale, finish, run):
+    sr = run(model, to_batch(lr[rows.start : rows.stop, columns.start : columns.stop]))[0]
+    return finish(sr[rows.inside(scale), columns.inside(scale)])
 
 
 def upscale(
@@ -150,6 +181,7 @@ def upscale(
     scale: int | None = None,
     *,
     ensemble: bool = False,
+    memory: int | None = None,
 ) -> np.ndarray:
     """Super-resolve one image.
 
@@ -165,6 +197,9 @@ def upscale(
     ensemble
         Whether to average a network's predictions of the eight turns and mirrorings, as in
         `predict`.
+    memory
+        Bytes that the network's layers may take; a third of what is free, and 1 GiB at most, if
+        not given.
 
     Returns
     -------
@@ -180,7 +215,7 @@ def upscale(
     def finish(sr):
         return to_image(sr[np.newaxis])
 
-    return predict(model, image, scale, ensemble=ensemble, finish=finish)
+    return predict(model, image, scale, ensemble=ensemble, memory=memory, finish=finish)
 
 
 def check_method(method: str, *, ensemble: bool = False) -> str:

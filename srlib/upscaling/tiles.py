@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from srlib.networks import Sight
 
-__all__ = ["Span", "windows"]
+__all__ = ["Span", "window_area", "windows"]
 
 
 class Span(NamedTuple):
@@ -45,8 +45,11 @@ def windows(size: tuple[int, int], seen: Sight, memory: int) -> Iterator[tuple[S
         How far the network sees, and what it takes a pixel.
     memory
         Bytes that the network may take. A window is at least four margins long, though: of shorter
-        ones most would be overlap.
+        ones most would be overlap. One that the network takes no other size of has that size.
     """
+    if seen.size:
+        sides = zip(size, seen.size, seen.margin, seen.period, strict=True)
+        return itertools.product(*itertools.starmap(_spans_of, sides))
     pixels = int(memory / seen.pixel_bytes)
     square = max(isqrt(pixels), 1)
     # A side that is shorter than the square's lets the other be longer.
@@ -55,9 +58,20 @@ def windows(size: tuple[int, int], seen: Sight, memory: int) -> Iterator[tuple[S
     return itertools.product(*itertools.starmap(_spans, sides))
 
 
+def window_area(size: tuple[int, int], seen: Sight, memory: int) -> int:
+    """Pixels of a window; parameters as of `windows`."""
+    rows, columns = next(windows(size, seen, memory))
+    return (rows.stop - rows.start) * (columns.stop - columns.start)
+
+
 def _spans(side, most, margin, period):
     """The windows along one side."""
     length = _length(side, max(most, 4 * margin + 2 * period), margin, period)
+    return _spans_of(side, length, margin, period)
+
+
+def _spans_of(side, length, margin, period):
+    """The windows of a length along one side, which is no shorter."""
     spans, last = [], 0
     while last < side:
         # Started at a multiple of the period, strided layers take the same pixels as in the whole.

@@ -6,10 +6,11 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "agreement": ["agreement", "benchmark_agreement"],
-        "cards": ["available", "card", "load", "measure", "save", "verify"],
+        "cards": ["available", "card", "measure", "save", "verify"],
         "comparison": ["comparison"],
         "distillation": ["run_distillation"],
         "listing": ["GOOD_FOR", "listing", "networks"],
+        "loading": ["is_network_file", "load"],
         "recipes": ["RECIPES", "recipe_for"],
         "runs": ["run_recipe", "take_over"],
     },

@@ -10,7 +10,7 @@ from srlib.images import make_pair
 from srlib.losses.features import Features
 from srlib.photos import photos
 from srlib.upscaling import upscale
-from srlib.zoo.cards import load
+from srlib.zoo.loading import load
 
 __all__ = ["agreement", "benchmark_agreement"]
 

@@ -19,7 +19,7 @@ from srlib.losses.features import has_weights
 from srlib.networks import build, save_weights
 from srlib.photos import present
 
-__all__ = ["available", "card", "load", "save", "verify"]
+__all__ = ["WEIGHTS", "available", "card", "read_json", "read_weights", "save", "verify"]
 
 WEIGHTS = Path(__file__).parent / "weights"
 
@@ -32,7 +32,7 @@ VERSIONED = ("srlib", "keras", "numpy", "pillow", "scikit-image", "tensorflow")
 
 def available(folder: Path | str = WEIGHTS) -> list[tuple[str, int]]:
     """The name and scale of every trained network."""
-    return sorted((c["name"], c["scale"]) for c in map(_read_json, Path(folder).glob("*.json")))
+    return sorted((c["name"], c["scale"]) for c in map(read_json, Path(folder).glob("*.json")))
 
 
 def card(name: str, scale: int, folder: Path | str = WEIGHTS) -> dict:
@@ -47,39 +47,26 @@ def card(name: str, scale: int, folder: Path | str = WEIGHTS) -> dict:
     if not path.exists():
         have = ", ".join(f"{n} ×{s}" for n, s in available(folder)) or "none"
         raise ValueError(f"there are no trained weights for {name!r} ×{scale}; there are: {have}")
-    return _read_json(path)
+    return read_json(path)
 
 
-def load(name: str, scale: int, folder: Path | str = WEIGHTS) -> keras.Model:
-    """A trained network.
+def read_weights(about: dict, path: Path) -> keras.Model:
+    """The network that a card is about, with the weights of a file, which must be the card's.
 
-    Parameters
-    ----------
-    name, scale
-        One of `available`.
-    folder
-        Where weights and cards lie; the library's own by default.
-
-    Returns
-    -------
-    keras.Model
-        float32 (N, h, w, 3) in [0, 1], RGB → (N, s·h, s·w, 3). Its weights are float32, whatever
-        the file holds.
+    Its weights are float32, whatever the file holds.
 
     Raises
     ------
     ValueError
-        If there are no such weights, or if the file is not the one its card describes.
+        If the file is missing or is not the one that the card describes.
     """
-    expected = card(name, scale, folder)
-    path = Path(folder) / expected["file"]
-    if not path.exists() or (found := sha256(path)) != expected["sha256"]:
+    if not path.exists() or (found := sha256(path)) != about["sha256"]:
         state = f"has SHA-256 {found}" if path.exists() else "is missing"
         raise ValueError(
-            f"{path} {state}, but its card says {expected['sha256']}: the file was changed; "
+            f"{path} {state}, but its card says {about['sha256']}: the file was changed; "
             "reinstall srlib, or train the network again by the command on the card"
         )
-    model = build(expected["architecture"], scale, **expected.get("options", {}))
+    model = build(about["architecture"], about["scale"], **about.get("options", {}))
     model.load_weights(path)
     return model
 
@@ -198,7 +185,7 @@ def verify(
     Parameters
     ----------
     name, scale, folder
-        As for `load`.
+        As for `card`.
     photo_sets
         The sets to measure on, if they are on this machine and on the card.
 
@@ -210,9 +197,10 @@ def verify(
         processors and library versions may cost, which is 0.01 dB of PSNR, 0.0002 of SSIM and a
         hundredth, or 0.02 gray levels, of any other metric (None if nothing was measured).
     """
-    on_card = pd.DataFrame(card(name, scale, folder)["scores"])
+    about = card(name, scale, folder)
+    on_card = pd.DataFrame(about["scores"])
     metrics = [metric for metric in METRICS if metric in on_card]
-    model = load(name, scale, folder)
+    model = read_weights(about, Path(folder) / about["file"])
     now = pd.DataFrame(measure(model, scale, photo_sets, metrics=metrics))
     table = on_card.merge(now, on="set", how="left", suffixes=("", "_now"))
     measured = [metric for metric in metrics if metric in now]
@@ -226,7 +214,8 @@ def verify(
     return table
 
 
-def _read_json(path):
+def read_json(path: Path) -> dict:
+    """What a card says."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:

@@ -12,7 +12,8 @@ from srlib.evaluation import published
 from srlib.images import check_scale
 from srlib.networks import costs
 from srlib.upscaling import upscale
-from srlib.zoo.cards import available, card, load
+from srlib.zoo.cards import available, card
+from srlib.zoo.loading import load
 
 __all__ = ["SETS", "comparison"]
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from srlib.upscaling import Networks
-from srlib.zoo.cards import WEIGHTS, available, card, load
+from srlib.upscaling import Networks, networks_of
+from srlib.zoo.cards import WEIGHTS, available, card
+from srlib.zoo.loading import is_network_file, load
 
 __all__ = ["GOOD_FOR", "listing", "networks"]
 
@@ -50,13 +51,13 @@ def listing() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def networks(name: str, folder: Path | str = WEIGHTS) -> Networks:
+def networks(name: Path | str, folder: Path | str = WEIGHTS) -> Networks:
     """All trained networks of a name, for `srlib.upscale_file`: each is loaded when it is needed.
 
     Parameters
     ----------
     name
-        A name of `srlib.available`.
+        A name of `srlib.available`, or a file as for `srlib.load`, which is loaded at once.
     folder
         Where weights and cards lie; the library's own by default.
 
@@ -65,6 +66,8 @@ def networks(name: str, folder: Path | str = WEIGHTS) -> Networks:
     ValueError
         If there are none; the message lists those there are.
     """
+    if is_network_file(name):
+        return networks_of(load(name))._replace(name=Path(name).stem)
     have = available(folder)
     by_scale = {
         scale: functools.cache(functools.partial(load, name, scale, folder))

@@ -14,7 +14,8 @@ from srlib.images import check_writable, make_pair, tell
 from srlib.networks.models import build, patch_discriminator
 from srlib.photos import Photo, photos
 from srlib.training import GANRecipe, train, train_gan
-from srlib.zoo.cards import load, save
+from srlib.zoo.cards import save
+from srlib.zoo.loading import load
 from srlib.zoo.recipes import recipe_for
 
 __all__ = ["run_recipe"]

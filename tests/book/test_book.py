@@ -1,10 +1,7 @@
 """The site as a reader sees it: built by the real command, served over HTTP, in a real browser."""
 
-import functools
 import json
 import re
-import threading
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urldefrag
 
 import pytest
@@ -33,30 +30,6 @@ IMAGES = """() => [...document.images].map(image => {
         zoom: inside && (image.clientWidth - padding) / image.naturalWidth,
     };
 })"""
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    """Serves files without a word."""
-
-    def log_message(self, *arguments):
-        pass
-
-
-@pytest.fixture(scope="module")
-def site():
-    return smoke_book.built() / "site"
-
-
-@pytest.fixture(scope="module")
-def origin(site):
-    """The address of the site, in a folder of its server as on GitHub Pages."""
-    handler = functools.partial(Quiet, directory=site.parent)
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/site/"
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture(

@@ -19,7 +19,10 @@ from srlib.images import (
     read_metadata,
     read_samples,
     software_of,
+    stacked,
+    write_bands,
     write_samples,
+    writing,
 )
 
 RNG = np.random.default_rng(0)
@@ -58,6 +61,23 @@ def picture(mode, maximum, alpha, shape=(13, 21)):
 
 
 KINDS = list(itertools.product(("L", "RGB"), (255, 65535), (False, True)))
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif"])
+@pytest.mark.parametrize("maximum", [255, 65535])
+def test_a_picture_that_comes_in_bands(tmp_path, monkeypatch, suffix, maximum):
+    monkeypatch.setattr(writing, "LARGE", 0)
+    whole = picture("RGB", maximum, True, (301, 700))
+    rows = [0, 1, 2, 180, 181, 301]
+    pixels = stacked(whole)
+    bands = (pixels[first:last] for first, last in itertools.pairwise(rows))
+    path = tmp_path / f"bands{suffix}"
+    metadata = Metadata(full_exif(), XMP_UPRIGHT, (300.0, 150.0))
+    write_bands(path, whole.kind, (301, 700), bands, metadata)
+    found = read_samples(path)
+    np.testing.assert_array_equal(stacked(found), pixels)
+    assert found.icc == PROFILE
+    assert read_metadata(path).xmp == XMP_UPRIGHT
 
 
 @pytest.mark.parametrize(("mode", "maximum", "alpha"), KINDS)

@@ -179,7 +179,7 @@ def test_a_full_disk_ends_the_run(folder, repeat, monkeypatch):
     def full(*_, **__):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "a_x2.png")
 
-    monkeypatch.setattr(files_module, "write_samples", full)
+    monkeypatch.setattr(files_module, "write_bands", full)
     with pytest.raises(OSError, match="No space left"):
         srlib.upscale_many([folder], repeat, 2)
 

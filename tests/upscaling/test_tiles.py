@@ -9,10 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from skimage import data
+from tensorflow import errors as tf_errors
 
 import srlib
+from srlib.images import formats
 from srlib.networks import Sight, sight
-from srlib.upscaling import predict
+from srlib.networks.sight import SEEN
+from srlib.upscaling import memory as budgets
+from srlib.upscaling import predict, predict_bands
 from srlib.upscaling.tiles import windows
 
 
@@ -49,6 +53,86 @@ def test_windows_change_nothing_across_both_sides():
     model = shaken("fsrcnn", 3)
     image = data.chelsea()[:151, :118]
     np.testing.assert_allclose(predict(model, image, memory=1), whole(model, image), atol=1e-5)
+
+
+def short_of_memory(most, error):
+    """A network ×2 that repeats pixels, and fails where a window has more than `most` of them."""
+    sizes = []
+
+    class Network:
+        name = "short"
+        input_shape = (None, None, None, 3)
+
+        def compute_output_shape(self, shape):
+            return (shape[0], 2 * shape[1], 2 * shape[2], 3)
+
+        def __call__(self, batch):
+            sizes.append(batch.shape[1] * batch.shape[2])
+            if sizes[-1] > most:
+                raise error
+            return batch.repeat(2, 1).repeat(2, 2)
+
+    network = Network()
+    SEEN[network] = Sight((3, 3), (1, 1), 1000.0)
+    return network, sizes
+
+
+@pytest.mark.parametrize("ensemble", [False, True])
+@pytest.mark.parametrize(
+    "error", [MemoryError(), tf_errors.ResourceExhaustedError(None, None, "OOM when allocating")]
+)
+def test_out_of_memory_halves_the_windows_and_goes_on(error, ensemble, caplog):
+    formats.tell.cache_clear()
+    network, sizes = short_of_memory(2000, error)
+    image = data.chelsea()
+    sr = predict(network, image, ensemble=ensemble, memory=10**9)
+    np.testing.assert_allclose(sr, to_doubled(image), atol=1e-6)
+    assert "short: out of memory; it goes on in windows that take" in caplog.text
+    assert 1000 < sizes[-1] <= 2000
+
+
+def test_memory_that_fails_in_the_middle_loses_no_band():
+    network, sizes = short_of_memory(10**9, None)
+    whole = type(network).__call__
+
+    def fails_once(self, batch):
+        if len(sizes) == 4:
+            sizes.append(0)
+            raise MemoryError
+        return whole(self, batch)
+
+    type(network).__call__ = fails_once
+    image = data.chelsea()
+    bands = list(predict_bands(network, image, memory=20 * 10**6))
+    assert len(bands) > 3 and sizes[-1] < sizes[0]
+    np.testing.assert_allclose(np.concatenate(bands), to_doubled(image), atol=1e-6)
+
+
+def to_doubled(image):
+    return srlib.to_batch(image)[0].repeat(2, 0).repeat(2, 1)
+
+
+def test_too_little_memory_for_the_smallest_window():
+    network, _ = short_of_memory(0, MemoryError())
+    with pytest.raises(MemoryError, match="more memory than there is for a window of"):
+        predict(network, data.chelsea())
+    with pytest.raises(ValueError, match="memory must be more than 0 bytes"):
+        predict(network, data.chelsea(), memory=0)
+
+
+def test_a_third_of_what_is_free(monkeypatch, tmp_path):
+    assert 0 < budgets.budget() <= budgets.MOST
+    monkeypatch.setattr(budgets, "MEMINFO", tmp_path / "meminfo")
+    monkeypatch.setattr(budgets, "CGROUPS", tmp_path)
+    (tmp_path / "meminfo").write_text("MemTotal: 9000 kB\nMemAvailable: 3000 kB\n")
+    assert budgets.budget() == 1000 * 1024
+    monkeypatch.setattr(budgets, "_groups", lambda: [tmp_path])  # a container with less
+    (tmp_path / "memory.max").write_text("2000000\n")
+    (tmp_path / "memory.current").write_text("500000\n")
+    assert budgets.budget() == 500_000
+    (tmp_path / "memory.max").write_text("max\n")
+    assert budgets.budget() == 1000 * 1024
+    assert budgets.budget(12345) == 12345
 
 
 SIDES = st.integers(1, 400)

@@ -14,6 +14,7 @@ from srlib.evaluation.auditing.cases import Case, Finding
 from srlib.evaluation.auditing.leaks import leaks
 from srlib.evaluation.auditing.results import complete, match
 from srlib.images import check_scale, interpolate, make_pair, read_image
+from srlib.networks import ForeignNetwork
 from srlib.photos import Photo, photos
 from srlib.upscaling import INTERPOLATIONS, predict
 
@@ -159,8 +160,9 @@ def _untangled(check, findings):
 
 
 def _audited(method, scale):
-    if isinstance(method, keras.Model):
-        return _Audited(lambda lr: predict(method, lr, scale), network=method)
+    if isinstance(method, keras.Model | ForeignNetwork):
+        network = method if isinstance(method, keras.Model) else None
+        return _Audited(lambda lr: predict(method, lr, scale), network=network)
     if callable(method):
         # A copy, which the method may change.
         return _Audited(lambda lr: np.asarray(method(lr.copy())))

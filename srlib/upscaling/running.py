@@ -1,0 +1,51 @@
+"""A network run on a batch, compiled for its size."""
+
+import logging
+import weakref
+
+import keras
+import numpy as np
+
+__all__ = ["run_once", "run_turned"]
+
+COMPILED_FOR = weakref.WeakKeyDictionary()  # network → functions, by the shape of the batch
+KEPT = 2  # of them: an ensemble turns a window
+
+# TensorFlow warns of functions that are often compiled anew, which `predict` does on purpose.
+logging.getLogger("tensorflow").addFilter(
+    lambda record: "make_predict_function" not in record.getMessage()
+)
+
+
+def run_turned(model: keras.Model, batch: np.ndarray) -> np.ndarray:
+    """The mean of what a network makes of the eight turns and mirrorings, turned back."""
+    total = 0
+    for quarters in (0, 2, 1, 3):  # those of one size first
+        for mirrored in (False, True):
+            turned = np.rot90(batch[:, :, ::-1] if mirrored else batch, quarters, (1, 2))
+            back = np.rot90(run_once(model, np.ascontiguousarray(turned)), -quarters, (1, 2))
+            total = total + (back[:, :, ::-1] if mirrored else back)
+    return total / np.float32(8)
+
+
+def run_once(model: keras.Model, batch: np.ndarray) -> np.ndarray:
+    """A network's output, as an array."""
+    if not isinstance(model, keras.Model):
+        return model(batch)
+    if keras.backend.backend() != "tensorflow":
+        return keras.ops.convert_to_numpy(model(batch, training=False))
+    # Called directly, a network would hold the output of every layer until the last is done: eight
+    # to twenty times the memory of a compiled function. That is compiled for one size, because
+    # bicubic enlargement cannot be compiled for all, and without XLA, whose convolutions are three
+    # times slower on a CPU.
+    compiled = COMPILED_FOR.setdefault(model, {})
+    if model.predict_function not in compiled.values():  # compiled by somebody else, or no more
+        compiled.clear()
+    if batch.shape not in compiled:
+        model.jit_compile = False
+        model.make_predict_function(force=True)
+        if len(compiled) == KEPT:
+            del compiled[next(iter(compiled))]
+        compiled[batch.shape] = model.predict_function
+    model.predict_function = compiled[batch.shape]
+    return model.predict_on_batch(batch)
