@@ -17,7 +17,7 @@ roof down; a room imports only from rooms below its line:
     losses      what training makes small: of pixels, of structure, of features, of a game
     photos      photo sets by name: bundled, synthetic, downloaded, or a folder
     ----------
-    display     claims, pictures, sliders, galleries, charts and controls of a lesson
+    display     claims, pictures, sliders, galleries, charts, controls and quizzes of a lesson
     images      files to arrays and back, colour, resampling, atomic files
 
 Names are loaded when they are first used, so that `import srlib` is quick and only what trains or
@@ -51,7 +51,16 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "to_image",
             "write_png",
         ],
-        "display": ["ClaimError", "chart", "claim", "compare", "explore", "gallery", "use_style"],
+        "display": [
+            "ClaimError",
+            "chart",
+            "claim",
+            "compare",
+            "explore",
+            "gallery",
+            "quiz",
+            "use_style",
+        ],
         "photos": [
             "DownloadError",
             "Photo",

@@ -1,8 +1,8 @@
 """Two editions of the lessons from one source: ``python tools/editions.py _build/editions``.
 
 ``student/`` has the lessons without the solutions of their exercises, and an empty cell for each
-answer. ``teacher/`` has each solution as cells that run, in its place. Predictions keep their
-answers in both, since a reader needs them to go on; so do the rubrics of open exercises.
+answer. ``teacher/`` has each solution as cells that run, in its place. Quizzes and predictions keep
+their answers in both, since a reader needs them to go on; so do the rubrics of open exercises.
 """
 
 import re

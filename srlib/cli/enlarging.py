@@ -83,10 +83,15 @@ def upscale(
 
 
 @app.command()
-def models(as_json: Json = False) -> None:
+def models(
+    seconds: Annotated[
+        bool, typer.Option("--seconds", help="Also measure the seconds a megapixel takes here.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """List the trained networks: parameters, PSNR in dB by their cards, what they are good for."""
     load_keras()
-    table = srlib.zoo.listing()
+    table = srlib.zoo.listing(timed=seconds)
     if as_json:
         print(table.to_json(orient="records"))
         return

@@ -1,4 +1,4 @@
-"""What a cell of a lesson shows: claims, pictures, sliders, galleries, charts, controls."""
+"""What a cell of a lesson shows: claims, pictures, sliders, charts, controls and quizzes."""
 
 import lazy_loader
 
@@ -10,5 +10,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "claims": ["CLAIM_TYPE", "ClaimError", "claim"],
         "controls": ["explore"],
         "pictures": ["Picture", "compare", "gallery"],
+        "quizzes": ["quiz"],
     },
 )

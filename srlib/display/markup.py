@@ -13,7 +13,9 @@ from PIL import Image
 
 from srlib.display.contact_sheet import png_bytes
 
-__all__ = ["caption", "chart", "divider", "explorer", "figure", "photo"]
+__all__ = ["LETTERS", "caption", "chart", "divider", "explorer", "figure", "photo", "quiz"]
+
+LETTERS = "ABCDEF"  # of the answers of a quiz
 
 # An attribute instead of a script: it works wherever the HTML is put, any number of times, and
 # knows its own slider without an id. "any" steps move smoothly by pointer and by 1 % by key.
@@ -194,6 +196,35 @@ def _control(kind: str, title: str, labels: list[str], start: int) -> str:
         for i, label in enumerate(labels)
     )
     return f"<label>{name}<select {means}>{options}</select></label>"
+
+
+def quiz(question: str, answers: Sequence[tuple[str, bool, str]], name: str) -> str:
+    """A question, and of each answer a disclosure of what becomes of it.
+
+    Parameters
+    ----------
+    question
+        Plain text with code in backticks, like all others here.
+    answers
+        Of each its text, whether it is right, and why.
+    name
+        Names the group of which one is open at a time.
+    """
+    drawn = "".join(
+        f'<details name="{escape(name)}"><summary><span>{letter}</span> '
+        f"<span>{_with_code(answer)}</span></summary>"
+        f"<p><strong>{'Right.' if right else 'No.'}</strong> {_with_code(why)}</p></details>"
+        for letter, (answer, right, why) in zip(LETTERS, answers, strict=False)
+    )
+    # The data-lm attribute keeps JupyterLab from taking the enter and the space key for its own.
+    return (
+        '<fieldset class="srlib-quiz" data-lm-suppress-shortcuts="true">'
+        f"<legend>{_with_code(question)}</legend>{drawn}{_style()}</fieldset>"
+    )
+
+
+def _with_code(text: str) -> str:
+    return re.sub("`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def caption(text: str | None) -> str:

@@ -2,9 +2,10 @@
 
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import keras
 import numpy as np
 import pandas as pd
 
@@ -15,7 +16,7 @@ from srlib.upscaling import upscale
 from srlib.zoo.cards import available, card
 from srlib.zoo.loading import load
 
-__all__ = ["SETS", "comparison"]
+__all__ = ["SETS", "comparison", "seconds_per_megapixel"]
 
 SETS = ("Set5", "Set14", "BSD100", "course-test")
 
@@ -69,7 +70,7 @@ def comparison(
     methods = {name: load(name, scale) for name in chosen}
     rows = [*(_row(c, methods[c["name"]]) for c in cards), _bicubic(scale)]
     table = pd.DataFrame(rows).sort_values("parameters", ignore_index=True)
-    seconds = _seconds({"bicubic": "bicubic"} | methods, scale) if timed else {}
+    seconds = seconds_per_megapixel({"bicubic": "bicubic"} | methods, scale) if timed else {}
     table["seconds_per_megapixel"] = table["network"].map(seconds).astype(float)
     return table.merge(_papers(scale), "left", "network").merge(_reported(scale), "left", "network")
 
@@ -106,7 +107,7 @@ def _columns(scores):
     return {f"{m}_{s}": of.get(s, {}).get(m, np.nan) for s in SETS for m in ("psnr", "ssim")}
 
 
-def _seconds(methods, scale):
+def seconds_per_megapixel(methods: Mapping[str, keras.Model | str], scale: int) -> dict[str, float]:
     """Median time of each method for 10⁶ SR pixels; in turn, so that all meet the same load."""
     image = np.random.default_rng(0).integers(0, 256, (SIDE // scale, SIDE // scale, 3), np.uint8)
     megapixels = (SIDE // scale * scale) ** 2 / 1e6

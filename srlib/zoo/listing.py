@@ -7,6 +7,7 @@ import pandas as pd
 
 from srlib.upscaling import Networks, networks_of
 from srlib.zoo.cards import WEIGHTS, available, card
+from srlib.zoo.comparison import seconds_per_megapixel
 from srlib.zoo.loading import is_network_file, load
 
 __all__ = ["GOOD_FOR", "listing", "networks"]
@@ -32,14 +33,20 @@ GOOD_FOR = {
 }
 
 
-def listing() -> pd.DataFrame:
+def listing(*, timed: bool = False) -> pd.DataFrame:
     """The trained networks that come with the library.
+
+    Parameters
+    ----------
+    timed
+        Whether to measure, here and now, how long each takes, which runs all of them a few times.
 
     Returns
     -------
     pandas.DataFrame
         A row a name and scale: name, scale, parameters; psnr_Set5 and psnr_course-test, in dB by
-        the card (NaN where it has none); good_for, in a line.
+        the card (NaN where it has none); seconds, for 10⁶ SR pixels, if `timed`; good_for, in a
+        line.
     """
     rows = []
     for name, scale in available():
@@ -48,7 +55,20 @@ def listing() -> pd.DataFrame:
         row = {"name": name, "scale": scale, "parameters": about["parameters"]}
         row |= {f"psnr_{s}": psnr.get(s, float("nan")) for s in ("Set5", "course-test")}
         rows.append(row | {"good_for": GOOD_FOR[name]})
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    if timed:
+        table.insert(len(table.columns) - 1, "seconds", _seconds(table))
+    return table
+
+
+def _seconds(table):
+    """What each row's network takes for 10⁶ SR pixels."""
+    times = {}
+    for scale in sorted(set(table["scale"])):
+        methods = {n: load(n, scale) for n in table["name"][table["scale"] == scale]}
+        taken = seconds_per_megapixel(methods, scale)
+        times |= {(name, scale): seconds for name, seconds in taken.items()}
+    return [times[key] for key in zip(table["name"], table["scale"], strict=True)]
 
 
 def networks(name: Path | str, folder: Path | str = WEIGHTS) -> Networks:

@@ -124,6 +124,20 @@ def test_every_control_of_a_lesson_moves(browser, origin, lesson):
     seen.page.context.close()
 
 
+@in_a_browser
+def test_the_quizzes_of_a_page_answer_and_their_sources_are_not_on_it(browser, origin):
+    seen = visit(browser, viewport=DESKTOP)
+    seen.page.goto(f"{origin}{LESSONS[0]}.html", wait_until="networkidle")
+    quizzes = seen.page.locator(".srlib-quiz").all()
+    assert len(quizzes) >= 2
+    for quiz in quizzes:
+        for summary in quiz.locator("summary").all():
+            summary.click()
+            assert quiz.locator("p:visible").count() == 1
+    assert seen.page.get_by_text("srlib.quiz").count() == 0
+    seen.page.context.close()
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_is_light_enough_for_a_phone(site, page):
     assert (site / f"{page}.html").stat().st_size < 6_000_000

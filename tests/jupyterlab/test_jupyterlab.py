@@ -132,9 +132,10 @@ def run_all(page):
     wait_for_kernel(page)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-    page.wait_for_function(
+    page.wait_for_function(  # a cell whose source is folded has a prompt without a number
         """() => {
-            const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')];
+            const prompts = [...document.querySelectorAll(
+                '.jp-CodeCell .jp-InputPrompt:not(.jp-Placeholder-prompt)')];
             return prompts.length && prompts.every(e => /\\d/.test(e.textContent));
         }"""
     )
@@ -223,14 +224,56 @@ def test_a_control_calls_the_function_for_any_value(browser, server):
     page.context.close()
 
 
-def test_a_notebook_that_is_not_trusted_shows_both_images(browser, server):
+QUIZ = """\
+import srlib
+
+srlib.quiz(
+    "How many pixels has an image of 3×4?", right={"12": "Three rows."}, wrong={"7": "Sides."}
+)
+"""
+
+
+def choose(page):
+    """Choose both answers of `QUIZ`, one by pointer, one by key."""
+    quiz = page.locator("fieldset").filter(has_text="How many pixels has an image of 3×4?")
+    right, wrong = quiz.get_by_text("Right. Three rows."), quiz.get_by_text("No. Sides.")
+    quiz.locator("summary").filter(has_text="12").wait_for()
+    assert not right.is_visible()
+    assert not wrong.is_visible()
+    quiz.locator("summary").filter(has_text="12").click()
+    assert right.is_visible()
+    quiz.locator("summary").filter(has_text="7").press("Enter")
+    assert wrong.is_visible()
+    return right
+
+
+def test_a_quiz_answers_while_its_source_is_folded(browser, server):
+    notebook = small_notebook()
+    notebook.cells[1] = new_code_cell(QUIZ, metadata={"jupyter": {"source_hidden": True}})
+    seen = opened(browser, server, notebook, server.folder / "asked.ipynb")
+    run_all(seen.page)
+    assert not choose(seen.page).is_visible()  # one answer is open at a time
+    assert seen.page.get_by_text("import srlib").is_visible()  # the first line only
+    assert not seen.page.get_by_text("right=").is_visible()
+    assert seen.external(server.url) == []
+    assert seen.problems == []
+    seen.page.context.close()
+
+
+def test_a_notebook_that_is_not_trusted_shows_both_images_and_asks(browser, server):
     """JupyterLab removes styles and handlers from what others computed."""
     notebook = small_notebook()
     image = np.zeros((30, 40, 3), np.uint8)
     picture = display.compare(image, image, alt="black")
-    notebook.cells[1].outputs = [new_output("display_data", data=picture._repr_mimebundle_())]
+    asked = display.quiz(
+        "How many pixels has an image of 3×4?", right={"12": "Three rows."}, wrong={"7": "Sides."}
+    )
+    notebook.cells[1].outputs = [
+        new_output("display_data", data=shown._repr_mimebundle_()) for shown in (picture, asked)
+    ]
     page = opened(browser, server, notebook, server.folder / "foreign.ipynb").page
     page.get_by_alt_text("after: black").wait_for()
     assert page.get_by_alt_text("before: black").is_visible()
+    choose(page)
     wait_for_kernel(page)  # a server that is told to end while it starts a kernel never does
     page.context.close()

@@ -1,5 +1,6 @@
 """The comparison table: a row a method, and every figure from where it is said to be."""
 
+import importlib
 import json
 
 import numpy as np
@@ -109,3 +110,12 @@ def test_no_such_network_and_no_such_scale():
         comparison(2, ["srgan"])
     with pytest.raises(ValueError, match=r"no trained networks ×7; there are: .*srcnn ×2"):
         comparison(7)
+
+
+def test_the_listing_measures_time_when_asked(monkeypatch):
+    module = importlib.import_module("srlib.zoo.listing")
+    monkeypatch.setattr(module, "available", lambda: [("srcnn", 2), ("srcnn", 4)])
+    assert "seconds" not in srlib.zoo.listing()
+    table = srlib.zoo.listing(timed=True)
+    assert table["seconds"].gt(0).all() and len(table) == 2
+    assert list(table)[-1] == "good_for"
