@@ -71,6 +71,16 @@ def test_evaluate_as_json(photograph):
     assert answer["rows"][0]["psnr"] == pytest.approx(expected)
 
 
+def test_evaluate_on_what_was_degraded_otherwise(photograph):
+    out = run("evaluate", "bicubic", "--set", photograph.parent, "--lr-kernel", "jpeg-40", "--json")
+    answer = json.loads(out)
+    assert answer["protocol"]["lr_kernel"] == "jpeg-40"
+    expected = srlib.evaluate(
+        "bicubic", photograph.parent, 2, protocol=srlib.Protocol(lr_kernel="jpeg-40")
+    )
+    assert answer["rows"][0]["psnr"] == pytest.approx(expected.psnr[0])
+
+
 def test_other_metrics(photograph):
     out = run("evaluate", "bicubic", "--set", photograph.parent, "--metric", "checkerboard",
               "--metric", "consistency", "--json")  # fmt: skip

@@ -5,6 +5,7 @@ from srlib.cli import (  # noqa: F401 - each adds its verbs
     exporting,
     photographs,
     ratings,
+    searching,
     training,
     use,
 )

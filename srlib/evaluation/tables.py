@@ -1,7 +1,9 @@
 """Measure methods on photo sets: one table, one protocol."""
 
 import functools
+import pickle
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,7 +66,7 @@ METRICS = {
     "student_distance": functools.partial(_feature_distance, "student"),
     "vgg19_distance": functools.partial(_feature_distance, "vgg19"),
     "checkerboard": lambda case: checkerboard(case.image, scale=case.scale),
-    "consistency": lambda case: consistency(case.lr, case.image, case.protocol.lr_kernel),
+    "consistency": lambda case: consistency(case.lr, case.image, case.protocol.kernel),
     "color_shift": lambda case: color_shift(case.hr, case.image),
     "detail": lambda case: detail(case.image, scale=case.scale),
     "weave": lambda case: weave(case.hr, case.image),
@@ -81,6 +83,7 @@ def evaluate(
     protocol: Protocol | None = None,
     ensemble: bool = False,
     metrics: Sequence[str] = ("psnr", "ssim"),
+    executor: Executor | None = None,
 ) -> pd.DataFrame:
     """Degrade every photograph, super-resolve it, and compare with the original.
 
@@ -95,7 +98,7 @@ def evaluate(
     scale
         The scale of the degradation and of the network.
     protocol
-        How to compare; the literature's by default.
+        How to degrade and to compare; the literature's by default.
     ensemble
         Whether to average a network's predictions of the eight turns and mirrorings, as in
         `srlib.upscale`. The method's name then ends in "+", as in the literature.
@@ -106,6 +109,11 @@ def evaluate(
         ``"detail"`` and ``"flat_deviation"`` (gray levels; `srlib.evaluation.metrics`);
         ``"weave"`` (a ratio); ``"unnaturalness"``, without a truth. The protocol's colour and crop
         concern the first three alone.
+    executor
+        What runs the work elsewhere, a photograph at a time: a
+        `concurrent.futures.ProcessPoolExecutor`, or Dask's ``Client(…).get_executor()`` for several
+        machines, which must see the files of the set under the same paths. The network is sent
+        along with every photograph, and each process unpacks it once. It is not shut down.
 
     Returns
     -------
@@ -127,18 +135,17 @@ def evaluate(
     by_name = isinstance(method, str)
     method_name = check_method(method, ensemble=ensemble) if by_name else method.name
     labels = {"method": method_name + "+" * ensemble, "set": set_name, "scale": scale}
-    rows, left_out = [], {}
     if named:
         photographs = readers(photo_set).items()
     else:
         photographs = [(photo.name, functools.partial(Photo, *photo)) for photo in photo_set]
-    for name, read in photographs:
-        try:
-            case = _case(read(), method, scale, protocol, ensemble=ensemble)
-            scores = {metric: METRICS[metric](case) for metric in metrics}
+    how = scale, protocol, ensemble, tuple(metrics)
+    rows, left_out = [], {}
+    for name, scores in _in_order(executor, photographs, method, how):
+        if isinstance(scores, ValueError):
+            left_out[f"{set_name}/{name}"] = scores
+        else:
             rows.append(labels | {"image": name} | scores)
-        except ValueError as error:
-            left_out[f"{set_name}/{name}"] = error
     if not rows:
         raise next(iter(left_out.values()), ValueError("there are no photographs to evaluate on"))
     for image, error in left_out.items():
@@ -152,6 +159,37 @@ def evaluate(
     table.attrs["protocol"] = protocol
     table.attrs["left_out"] = {image: str(error) for image, error in left_out.items()}
     return table
+
+
+def _in_order(executor, photographs, method, how):
+    """The name and the scores of each photograph, measured here or elsewhere."""
+    if executor is None:
+        for name, read in photographs:
+            yield name, _scores(read, method, *how)
+        return
+    sent = method if isinstance(method, str) else pickle.dumps(method)
+    futures = [executor.submit(_scores, read, sent, *how) for _, read in photographs]
+    try:
+        for (name, _), future in zip(photographs, futures, strict=True):
+            yield name, future.result()
+    finally:
+        for future in futures:
+            future.cancel()
+
+
+def _scores(read, method, scale, protocol, ensemble, metrics):
+    """A photograph's scores by metric, or the ValueError that says why it has none."""
+    try:
+        method = _unpacked(method) if isinstance(method, bytes) else method
+        case = _case(read(), method, scale, protocol, ensemble=ensemble)
+        return {metric: METRICS[metric](case) for metric in metrics}
+    except ValueError as error:
+        return error
+
+
+@functools.lru_cache(maxsize=1)
+def _unpacked(network):
+    return pickle.loads(network)
 
 
 def _case(photo, method, scale, protocol, *, ensemble):

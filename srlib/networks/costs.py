@@ -11,7 +11,7 @@ from srlib.networks.reach import trace, widest
 
 __all__ = ["Costs", "costs", "graph"]
 
-CONVOLUTIONS = (layers.Conv2D, layers.Conv2DTranspose)
+CONVOLUTIONS = (layers.Conv2D, layers.Conv2DTranspose, layers.DepthwiseConv2D)
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,8 @@ class Costs:
     trainable_parameters
         Those that training changes; the means and variances of batch normalisation are not.
     depth
-        Convolutions, transposed ones included, on the longest path from input to output.
+        Convolutions, transposed and depthwise ones included, on the longest path from input to
+        output.
     filters
         The different numbers of filters in the order in which they first appear, as "64–32–3".
     scale
@@ -102,14 +103,14 @@ def costs(model: keras.Model) -> Costs:
         * area(nodes[layer][0] if isinstance(layer, layers.Conv2DTranspose) else layer)
         for layer in convolutions
     )
-    activations = sum(layer.filters * area(layer) for layer in convolutions)
+    activations = sum(_filters(layer) * area(layer) for layer in convolutions)
     lr_per_megapixel = 10**6 / scale**2
     reach = max(widest(line[sr]) for line in (rows, columns))
     return Costs(
         parameters=model.count_params(),
         trainable_parameters=sum(prod(v.shape) for v in model.trainable_variables),
         depth=_depth(nodes),
-        filters="–".join(map(str, dict.fromkeys(layer.filters for layer in convolutions))),
+        filters="–".join(map(str, dict.fromkeys(map(_filters, convolutions)))),
         scale=int(scale),
         macs=round(macs * lr_per_megapixel),
         activations=round(activations * lr_per_megapixel),
@@ -158,6 +159,10 @@ def graph(model: keras.Model) -> dict[keras.layers.Layer, list[keras.layers.Laye
             f"{model.name} calls a layer more than once, which is not followed here"
         ) from None
     return nodes
+
+
+def _filters(layer):
+    return layer.output.shape[-1]
 
 
 def _depth(nodes):

@@ -19,10 +19,11 @@ COLORS = {
     "enlargement": ("#CFEDE2", "#009E73"),
     "pointwise": ("#F6E1ED", "#CC79A7"),
     "sum": ("#FFFFFF", "#222222"),
+    "product": ("#FFFFFF", "#222222"),
     "concatenation": ("#FFFFFF", "#222222"),
     "image": ("#FFFFFF", "#888888"),
 }
-ROUND = ("sum", "concatenation")
+ROUND = ("sum", "product", "concatenation")
 LEGEND = ("convolution", "transposed convolution", "enlargement", "concatenation")
 LINE = "#444444"
 

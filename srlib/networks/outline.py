@@ -15,6 +15,7 @@ __all__ = ["Run", "Skip", "Step", "fold", "steps"]
 NAMES = {
     layers.InputLayer: ("image", ("LR",)),
     layers.Add: ("sum", ("+",)),
+    layers.Multiply: ("product", ("·",)),
     layers.Concatenate: ("concatenation", ("‖",)),
     layers.BatchNormalization: ("pointwise", ("norm",)),
     layers.ReLU: ("pointwise", ("ReLU",)),
@@ -127,8 +128,11 @@ def fold(path: list[Step]) -> list[Run]:
 def _describe(layer: layers.Layer) -> tuple[str, tuple[str, ...]]:
     """The kind of a layer's box and what is written in it."""
     if isinstance(layer, CONVOLUTIONS):
-        down = isinstance(layer, layers.Conv2D)
-        lines = ["×".join(map(str, layer.kernel_size)), str(layer.filters)]
+        down = not isinstance(layer, layers.Conv2DTranspose)
+        depthwise = isinstance(layer, layers.DepthwiseConv2D)
+        lines = ["×".join(map(str, layer.kernel_size)), str(layer.output.shape[-1])]
+        if depthwise:
+            lines[1] = "each"
         if layer.strides != (1, 1):
             lines.append(f"{'↓' if down else '↑'}{layer.strides[0]}")
         if max(layer.dilation_rate) > 1:

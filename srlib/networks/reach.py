@@ -46,7 +46,7 @@ def trace(nodes: dict[layers.Layer, list[layers.Layer]], axis: int) -> dict:
 
 def period(nodes: dict[layers.Layer, list[layers.Layer]], axis: int) -> int:
     """LR pixels after which the pattern of what depends on what repeats: all strides together."""
-    strided = (layers.Conv2D, layers.AveragePooling2D)
+    strided = (layers.Conv2D, layers.DepthwiseConv2D, layers.AveragePooling2D)
     return prod(layer.strides[axis] for layer in nodes if isinstance(layer, strided))
 
 
@@ -146,6 +146,7 @@ TAPS = {
     layers.AveragePooling2D: _pooling,
     layers.Conv2D: _convolution,
     layers.Conv2DTranspose: _transposed,
+    layers.DepthwiseConv2D: _convolution,
     layers.UpSampling2D: _upsampling,
     PixelShuffle: _shuffle,
 }
@@ -157,6 +158,7 @@ POINTWISE = {
     layers.BatchNormalization,
     layers.Concatenate,
     layers.LeakyReLU,
+    layers.Multiply,
     layers.PReLU,
     layers.ReLU,
     layers.Rescaling,

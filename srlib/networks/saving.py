@@ -17,12 +17,17 @@ class _Memory(io.BytesIO):
         return "memory.weights.h5"
 
 
-def save_weights(model: keras.Model, path: Path) -> None:
+def save_weights(model: keras.Model, path: Path, *, write: bool = True) -> None:
     """Write what ``model.save_weights`` does, whole or not at all.
+
+    Where several processes hold a network together, all must make this call, for its values are
+    collected from all; those that do not `write` drop them.
 
     On a full disk HDF5 breaks off the whole process; bytes that Python writes end in an OSError.
     """
     memory = _Memory()
     model.save_weights(memory)
+    if not write:
+        return
     with atomic_path(path) as partial:
         partial.write_bytes(memory.getvalue())

@@ -10,6 +10,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "gan_recipe": ["GANRecipe"],
         "optimizers": ["OPTIMIZERS", "ClippedSGD", "ConvMuon"],
         "previews": ["Previews"],
+        "processes": ["join_processes"],
         "recipe": ["Recipe"],
         "recorder": ["verdict"],
         "schedules": ["plateau", "range_test"],

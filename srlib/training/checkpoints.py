@@ -76,11 +76,13 @@ class Checkpoints:
         model.load_weights(path)
         return state["history"]
 
-    def save(self, model: keras.Model, history: list[dict]) -> None:
-        """Save the model after the step of the last row of `history`."""
+    def save(self, model: keras.Model, history: list[dict], *, write: bool = True) -> None:
+        """Save the model after the step of the last row of `history`, see `save_weights`."""
         row = history[-1]
         path = self.folder / f"step-{row['step']}.weights.h5"
-        save_weights(model, path)
+        save_weights(model, path, write=write)
+        if not write:
+            return
         state = {
             "file": path.name,
             "sha256": sha256(path),

@@ -17,8 +17,9 @@ class ConvMuon(keras.optimizers.Muon):
     Neighbouring pixels are nearly equal, so the gradient of a convolution on photographs lies
     almost wholly in the few directions of smooth patches. Adam rescales single weights, which does
     not help; Muon equalises the singular values of the whole update. Keras's own Muon does this for
-    dense layers only. Here a kernel (h, w, in, out) counts as a matrix (h·w·in, out); biases and
-    the last layer, known by its 3 output channels, are left to Adam, as the method asks.
+    dense layers only. Here a kernel (h, w, in, out) counts as a matrix (h·w·in, out). Biases and
+    the last layer, known by its 3 output channels, are left to Adam, as the method asks; so are the
+    kernels of depthwise convolutions, (h, w, in, 1), which are no matrix.
 
     References
     ----------
@@ -32,7 +33,7 @@ class ConvMuon(keras.optimizers.Muon):
         super().__init__(learning_rate, **defaults | kwargs)
 
     def _should_use_adamw(self, variable):
-        return len(variable.shape) != 4 or variable.shape[-1] == 3
+        return len(variable.shape) != 4 or variable.shape[-1] in (1, 3)
 
     def zeropower_via_newtonschulz5(self, x, steps):
         """Orthogonalise an update of shape (h, w, in, out) as a matrix (h·w·in, out)."""

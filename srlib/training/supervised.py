@@ -3,7 +3,7 @@
 import math
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from srlib.evaluation.metrics import psnr
 from srlib.images import Pair
 from srlib.networks import computing_in, gains_by_xla
 from srlib.training.checkpoints import Checkpoints
+from srlib.training.processes import leads, own_share
 from srlib.training.recipe import Recipe
 from srlib.training.schedules import plateau
 from srlib.upscaling import predict
@@ -36,6 +37,7 @@ def train(
     validation: Sequence[Pair] = (),
     folder: Path | str | None = None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    on_validation: Callable[[dict], None] | None = None,
 ) -> pd.DataFrame:
     """Train a network in place.
 
@@ -58,6 +60,8 @@ def train(
         kept if None.
     callbacks
         Further Keras callbacks for `fit`.
+    on_validation
+        Called with each row of the history, after it was saved; what it raises ends the training.
 
     Returns
     -------
@@ -98,7 +102,7 @@ def train(
             steps = min(recipe.validate_every, recipe.steps - bar.n)
             with computing_in(recipe.precision, model):
                 losses = model.fit(
-                    patches.stream(bar.n, bar.n + steps),
+                    own_share(patches.stream(bar.n, bar.n + steps)),
                     steps_per_epoch=steps,
                     callbacks=[watch, *callbacks],
                     shuffle=False,
@@ -122,7 +126,9 @@ def train(
             if recipe.ema:
                 model.set_weights(watch.weights)
             if checkpoints:
-                checkpoints.save(model, history)
+                checkpoints.save(model, history, write=leads())
+            if on_validation:
+                on_validation(row)
     # Where a moving average is kept, the network ends with it; otherwise this changes nothing.
     model.optimizer.finalize_variable_values(model.trainable_variables)
     return pd.DataFrame(history)

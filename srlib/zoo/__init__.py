@@ -13,5 +13,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "loading": ["is_network_file", "load"],
         "recipes": ["RECIPES", "recipe_for"],
         "runs": ["run_recipe", "take_over"],
+        "search": ["SPACES", "front", "hypervolume", "results", "run_search"],
     },
 )

@@ -69,6 +69,14 @@ def test_strides_dilation_and_groups_count():
     assert found.activations == ((6 + 4) / 4 + 3) * 10**6
 
 
+def test_a_depthwise_convolution_multiplies_each_channel_by_itself():
+    found = costs(network(layers.DepthwiseConv2D(5, padding="same"), conv(12), PixelShuffle(2)))
+    assert found.macs == (25 * 3 + 9 * 3 * 12) / 4 * 10**6
+    assert found.activations == (3 + 12) / 4 * 10**6
+    assert (found.depth, found.filters, found.receptive_field) == (2, "3–12", 7)
+    assert found.parameters == 25 * 3 + 3 + 9 * 3 * 12 + 12
+
+
 def test_depth_is_that_of_the_longest_path_and_statistics_are_not_trained():
     x = lr = keras.Input((None, None, 3))
     for _ in range(3):

@@ -27,6 +27,7 @@ CONVOLUTIONS = {
     "rgb_residual": 31,
     "upsampling_resnet": 11,
     "srgan_generator": 36,
+    "searchable": 10,
 }
 
 
@@ -61,6 +62,15 @@ def test_vdsr_in_words():
         "19 times (convolution 3×3 64 ReLU); convolution 3×3 3; "
         "sum with enlargement bicubic ×3; SR image."
     )
+
+
+def test_products_and_depthwise_convolutions_in_words():
+    model = build("searchable", 2, blocks=2, filters=8, depthwise=True, attention=True)
+    assert (
+        "2 times (convolution 3×3 each, convolution 1×1 8 PReLU, convolution 3×3 each, "
+        "convolution 1×1 8, convolution 1×1 8 sigmoid, product with convolution 1×1 8, "
+        "sum with what came in)"
+    ) in architecture(model).text
 
 
 def test_edsr_in_words():

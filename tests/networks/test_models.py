@@ -13,6 +13,7 @@ from skimage import data
 from srlib.images import to_batch
 from srlib.networks.layers import HEADS
 from srlib.networks.models import MODELS, build, patch_discriminator, srgan_discriminator
+from srlib.networks.models.searchable import SEARCHABLE_HEADS
 
 # At ×2, ×3 and ×4.
 PARAMETERS = {
@@ -27,6 +28,7 @@ PARAMETERS = {
     "rgb_residual": [426_078] * 3,
     "upsampling_resnet": [366_083, 366_083, 403_267],
     "srgan_generator": [1_407_107, 1_591_747, 1_554_883],
+    "searchable": [78_476, 82_811, 88_880],
 }
 
 STARTS_AS_BICUBIC = (
@@ -37,10 +39,15 @@ STARTS_AS_BICUBIC = (
     "fsrcnn",
     "tiny",
     "srgan_generator",
+    "searchable",
 )
 
 VARIANTS = [(name, {}) for name in MODELS]
 VARIANTS += [("upsampling_resnet", {"head": head}) for head in HEADS[1:]]
+VARIANTS += [
+    ("searchable", {"blocks": 2, "depthwise": True, "attention": True, "head": head})
+    for head in SEARCHABLE_HEADS
+]
 
 
 def test_every_network_is_in_the_table():
@@ -117,6 +124,28 @@ def test_a_network_with_an_image_level_skip_starts_as_bicubic(name):
     image = data.astronaut()[:40, :50]
     bicubic = build("srcnn", 2).get_layer("bicubic")(to_batch(image))
     np.testing.assert_allclose(build(name, 2)(to_batch(image)), bicubic, atol=1e-6)
+
+
+def test_a_searchable_network_can_be_edsr():
+    """EDSR-baseline, with a slope for each filter where that has a ReLU."""
+    model = build("searchable", 2, blocks=16, filters=64, head="edsr")
+    # Neither has it the convolution between the last block and the long skip.
+    body_end = 9 * 64 * 64 + 64
+    assert model.count_params() == PARAMETERS["edsr"][0] - body_end + 16 * 64
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"blocks": 0}, "blocks must be a whole number of at least 1, not 0"),
+        ({"filters": 8.0}, "filters must be a whole number of at least 1, not 8.0"),
+        ({"kernel": 4}, "kernel must be odd, so that it has a middle, not 4"),
+        ({"head": "resize"}, "unknown head 'resize'; choose one of direct, edsr, transposed"),
+    ],
+)
+def test_searchable_networks_that_cannot_be(options, message):
+    with pytest.raises(ValueError, match=message):
+        build("searchable", 2, **options)
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,16 @@ def test_biases_and_the_last_layer_are_left_to_adam(network):
         np.testing.assert_allclose(np.abs(change), 1e-3, rtol=0.05)
 
 
+def test_a_depthwise_kernel_is_left_to_adam():
+    """It is no matrix: its channels share nothing."""
+    keras.utils.set_random_seed(0)
+    layers = [keras.layers.DepthwiseConv2D(3), keras.layers.Conv2D(3, 5)]
+    model = keras.Sequential([keras.Input((12, 12, 3)), *layers])
+    target = np.random.default_rng(0).normal(size=(2, 6, 6, 3)).astype(np.float32)
+    kernel = changes(model, ConvMuon(1e-3), target)[0]
+    np.testing.assert_allclose(np.abs(kernel), 1e-3, rtol=0.05)
+
+
 def test_it_survives_saving(network, tmp_path):
     changes(network, ConvMuon(2e-3), np.zeros((2, 6, 6, 3), np.float32))
     network.save(tmp_path / "m.keras")

@@ -13,6 +13,7 @@ from srlib.networks.models.patch_discriminator import patch_discriminator
 from srlib.networks.models.residual_add import residual_add
 from srlib.networks.models.residual_concat import residual_concat
 from srlib.networks.models.rgb_residual import rgb_residual
+from srlib.networks.models.searchable import searchable
 from srlib.networks.models.srcnn import srcnn
 from srlib.networks.models.srgan_discriminator import srgan_discriminator
 from srlib.networks.models.srgan_generator import srgan_generator
@@ -34,6 +35,7 @@ MODELS = {
     "rgb_residual": rgb_residual,
     "upsampling_resnet": upsampling_resnet,
     "srgan_generator": srgan_generator,
+    "searchable": searchable,
 }
 
 

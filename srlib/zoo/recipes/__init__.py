@@ -5,6 +5,7 @@ from dataclasses import replace
 from srlib.images import check_scale
 from srlib.zoo.recipes.adversarial import srgan
 from srlib.zoo.recipes.base import PROFILES, TRAINING_SETS, Training
+from srlib.zoo.recipes.photographs import photo
 from srlib.zoo.recipes.pixel import (
     edsr,
     encoder_decoder,
@@ -12,6 +13,7 @@ from srlib.zoo.recipes.pixel import (
     residual_add,
     residual_concat,
     rgb_residual,
+    searched,
     srcnn,
     srresnet,
     tiny,
@@ -35,8 +37,10 @@ RECIPES = {
     "residual_concat": residual_concat,
     "residual_add": residual_add,
     "edsr": edsr,
+    "photo": photo,
     "encoder_decoder": encoder_decoder,
     "rgb_residual": rgb_residual,
+    "searched": searched,
     "srresnet": srresnet,
     "srgan": srgan,
     "upsampling_resnet_pixel": upsampling_resnet_pixel,
