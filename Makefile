@@ -28,6 +28,7 @@ LESSONS := $(wildcard notebooks/[0-9]*.ipynb)
 EXECUTED := $(patsubst %,$(OUT)/%,$(LESSONS) $(wildcard book/*.ipynb))
 LIBRARY := $(shell find srlib -type f -not -path '*/__pycache__/*' -not -name '.*')
 PAGES := _config.yml _toc.yml $(shell find book -type f -not -name '*.ipynb' -not -path '*/__pycache__/*')
+RATING := _build/rating/trials.json
 SITE := $(OUT)/site/index.html
 WEB := _build/web/networks.json
 
@@ -122,6 +123,13 @@ $(SITE): $(EXECUTED) $(PAGES) $(WEB) tools/stage.py tools/records.py | $(READY)
 	@rm -rf $(OUT)/site
 	@mv $(OUT)/_build/html $(OUT)/site
 	@touch $@
+
+# The pictures of the blind rating, the same for every profile.
+$(RATING): $(LIBRARY) tools/rating_pictures.py | $(READY)
+	@echo "enlarging pictures for the blind rating"
+	@$(BIN)/python tools/rating_pictures.py $(@D)
+
+$(SITE): $(RATING)
 
 # A lesson under a variant: _build/claims/avx2/notebooks/03_srcnn.ipynb. What was run before a kill
 # counts. Only a change of the lesson itself makes it run again, since all of them take hours: after a

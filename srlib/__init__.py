@@ -10,7 +10,7 @@ those who do not write Python; a room imports only from rooms below its line:
     ----------
     training    recipes and the loops that follow them, alone or against a discriminator
     ----------
-    evaluation  metrics under a stated protocol, tables, statistics, audits
+    evaluation  metrics under a stated protocol, tables, statistics, audits, ratings
     dataset     photographs to LR/HR pairs on the disk, pairs to batches of patches
     ----------
     upscaling   images larger, by networks or classical kernels; any file, many, video; export
@@ -97,6 +97,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "evaluation": [
             "Protocol",
             "audit",
+            "bradley_terry",
             "checkerboard",
             "color_shift",
             "consistency",
@@ -104,12 +105,18 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "evaluate",
             "flat_deviation",
             "join",
+            "mean_opinion",
+            "pairs_needed",
             "psnr",
             "published",
+            "rate",
+            "rating_plan",
+            "read_ratings",
             "ssim",
             "summary",
             "texture_distance",
             "weave",
+            "write_ratings",
         ],
         "training": [
             "CheckpointError",
