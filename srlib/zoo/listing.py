@@ -16,7 +16,8 @@ __all__ = ["GOOD_FOR", "listing", "networks"]
 GOOD_FOR = {
     "edsr": "clean photographs: the highest PSNR on the whole; takes its time",
     "srresnet": "clean photographs at ×4: on a par with EDSR",
-    "fsrcnn": "many or large photographs at ×2: the fewest computations",
+    "searched": "many or large photographs at ×2: the fewest computations; found by a search",
+    "fsrcnn": "lesson 5: enlarging at the end; searched is better and cheaper",
     "tiny": "many or large photographs, browsers: the best of the small ones, at any scale",
     "srcnn": "a quick look at any scale: the fewest parameters",
     "srgan": "textures that please at ×4; invents them: not for faces, plates and text",
