@@ -28,15 +28,17 @@ LESSONS := $(wildcard notebooks/[0-9]*.ipynb)
 EXECUTED := $(patsubst %,$(OUT)/%,$(LESSONS) $(wildcard book/*.ipynb))
 LIBRARY := $(shell find srlib -type f -not -path '*/__pycache__/*' -not -name '.*')
 PAGES := _config.yml _toc.yml $(shell find book -type f -not -name '*.ipynb' -not -path '*/__pycache__/*')
+RATING := _build/rating/trials.json
 SITE := $(OUT)/site/index.html
 WEB := _build/web/networks.json
 
-.PHONY: help book test lab student claims bench clean again
+.PHONY: help book test lab app student claims bench clean again
 
 help:
 	@echo "make book    execute every lesson and build the site   (PROFILE=smoke|course|full)"
 	@echo "make test    lint, then test the library, the lessons and the site"
 	@echo "make lab     open the lessons in JupyterLab"
+	@echo "make app     open a page in the browser that enlarges your photographs, without a notebook"
 	@echo "make student write the lessons without solutions, and for teachers with solutions that run"
 	@echo "make claims  try what the lessons claim under other seeds and processors (hours)"
 	@echo "make bench   measure speed: dataset creation, input pipeline, networks, an adversarial step"
@@ -57,9 +59,15 @@ test: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder --cov=srlib --cov-report=term-missing:skip-covered --cov-fail-under=90
 
-# A lesson opened from here looks for photographs where `make book` and the shell look for them.
+# A lesson opened from here looks for photographs where `make book` and the shell look for them. A
+# photograph that is chosen on a page goes through one message, which must be long enough.
+MESSAGES := {'websocket_max_message_size': 33554432}
 lab: $(READY)
-	SRLIB_DATA="$${SRLIB_DATA:-$(CURDIR)/data}" $(BIN)/jupyter lab notebooks
+	SRLIB_DATA="$${SRLIB_DATA:-$(CURDIR)/data}" $(BIN)/jupyter lab --ServerApp.tornado_settings="$(MESSAGES)" notebooks
+
+# Nobody but this machine can open it.
+app: $(READY)
+	JUPYTER_PATH=srlib/app $(BIN)/voila srlib/app/page.ipynb --template=srlib --Voila.ip=127.0.0.1 --Voila.tornado_settings="$(MESSAGES)"
 
 student: $(READY)
 	@$(BIN)/python tools/editions.py _build/editions
@@ -115,6 +123,13 @@ $(SITE): $(EXECUTED) $(PAGES) $(WEB) tools/stage.py tools/records.py | $(READY)
 	@rm -rf $(OUT)/site
 	@mv $(OUT)/_build/html $(OUT)/site
 	@touch $@
+
+# The pictures of the blind rating, the same for every profile.
+$(RATING): $(LIBRARY) tools/rating_pictures.py | $(READY)
+	@echo "enlarging pictures for the blind rating"
+	@$(BIN)/python tools/rating_pictures.py $(@D)
+
+$(SITE): $(RATING)
 
 # A lesson under a variant: _build/claims/avx2/notebooks/03_srcnn.ipynb. What was run before a kill
 # counts. Only a change of the lesson itself makes it run again, since all of them take hours: after a

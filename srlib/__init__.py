@@ -1,24 +1,25 @@
 """A thin, tested library for learning image super-resolution by doing it.
 
-Every name that a lesson or a user may call is here. Behind it are ten rooms and a shell, from the
-roof down; a room imports only from rooms below its line:
+Every name that a lesson or a user may call is here. Behind it are ten rooms, below two doors for
+those who do not write Python; a room imports only from rooms below its line:
 
     cli         the same verbs from a shell
+    app         a page of widgets that enlarges a photograph
     ----------
     zoo         trained networks: weights, cards, recipes, how they compare
     ----------
     training    recipes and the loops that follow them, alone or against a discriminator
     ----------
-    evaluation  metrics under a stated protocol, tables, statistics, audits
+    evaluation  metrics under a stated protocol, tables, statistics, audits, ratings
     dataset     photographs to LR/HR pairs on the disk, pairs to batches of patches
     ----------
-    upscaling   images larger, by networks or classical kernels; any file, many of them; export
+    upscaling   images larger, by networks or classical kernels; any file, many, video; export
     networks    models (a file each), their layers, costs, diagrams and precision
     losses      what training makes small: of pixels, of structure, of features, of a game
     photos      photo sets by name: bundled, synthetic, downloaded, or a folder
     ----------
     display     claims, pictures, sliders, galleries, charts, controls and quizzes of a lesson
-    images      files to arrays and back, colour, resampling, atomic files
+    images      files to arrays and back, colour, degradations, atomic files
 
 Names are loaded when they are first used, so that `import srlib` is quick and only what trains or
 runs a network loads Keras.
@@ -37,9 +38,12 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "images": [
+            "Degradation",
             "ImageError",
             "KERNELS",
             "Pair",
+            "degradation",
+            "degrade",
             "downscale",
             "interpolate",
             "luma",
@@ -80,11 +84,20 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "patch_discriminator",
             "srgan_discriminator",
         ],
-        "upscaling": ["INTERPOLATIONS", "export", "upscale", "upscale_file", "upscale_many"],
+        "upscaling": [
+            "INTERPOLATIONS",
+            "VideoError",
+            "export",
+            "upscale",
+            "upscale_file",
+            "upscale_many",
+            "upscale_video",
+        ],
         "dataset": ["DatasetError", "Patches", "create_dataset", "read_pairs"],
         "evaluation": [
             "Protocol",
             "audit",
+            "bradley_terry",
             "checkerboard",
             "color_shift",
             "consistency",
@@ -92,12 +105,18 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "evaluate",
             "flat_deviation",
             "join",
+            "mean_opinion",
+            "pairs_needed",
             "psnr",
             "published",
+            "rate",
+            "rating_plan",
+            "read_ratings",
             "ssim",
             "summary",
             "texture_distance",
             "weave",
+            "write_ratings",
         ],
         "training": [
             "CheckpointError",

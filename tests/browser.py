@@ -1,9 +1,56 @@
-"""What browser tests share besides the `browser` fixture: a record of a page's doings, and axe."""
+"""What browser tests share besides the `browser` fixture: servers, a page's doings, and axe."""
 
+import socket
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page
+
+
+@contextmanager
+def served(
+    command: Callable[[int], list[str]], environment: Mapping[str, str], **options
+) -> Iterator[str]:
+    """The address of a server that runs as long as the block, started on a port that is free."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8") as log,
+        subprocess.Popen(
+            command(port), env=environment, stdout=log, stderr=log, **options
+        ) as process,
+    ):
+        try:
+            _wait_until_it_listens(process, port, log)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()  # it ends its kernels first
+            try:
+                code = process.wait(timeout=60)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
+    assert code == 0
+
+
+def _wait_until_it_listens(process, port, log):
+    for _ in range(600):
+        try:
+            return socket.create_connection(("127.0.0.1", port), timeout=5).close()
+        except OSError:
+            try:
+                process.wait(timeout=0.1)
+            except subprocess.TimeoutExpired:
+                continue
+            log.seek(0)
+            pytest.fail(f"the server ended with {process.returncode}:\n{log.read()}")
+    return pytest.fail(f"the server did not listen on port {port} within a minute")
 
 
 @dataclass

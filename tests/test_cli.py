@@ -47,8 +47,8 @@ def fail(capsys, monkeypatch, *arguments):
 def test_help_is_quick_and_names_every_verb():
     script = "import sys; from srlib.__main__ import main; sys.argv = ['srlib', '--help']; main()"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
-    verbs = "dataset download train distill upscale export models evaluate audit compare verify"
-    for verb in verbs.split():
+    verbs = "dataset download train distill upscale export models evaluate audit ratings compare"
+    for verb in [*verbs.split(), "verify"]:
         assert verb in done.stdout
         assert "Usage" in run(verb, "--help")
     script = "import sys, srlib.cli; sys.exit('keras' in sys.modules)"
@@ -69,6 +69,16 @@ def test_evaluate_as_json(photograph):
     expected = srlib.evaluate("bicubic", photograph.parent, 3).psnr[0]
     assert answer["rows"][0]["image"] == "cat"
     assert answer["rows"][0]["psnr"] == pytest.approx(expected)
+
+
+def test_evaluate_on_what_was_degraded_otherwise(photograph):
+    out = run("evaluate", "bicubic", "--set", photograph.parent, "--lr-kernel", "jpeg-40", "--json")
+    answer = json.loads(out)
+    assert answer["protocol"]["lr_kernel"] == "jpeg-40"
+    expected = srlib.evaluate(
+        "bicubic", photograph.parent, 2, protocol=srlib.Protocol(lr_kernel="jpeg-40")
+    )
+    assert answer["rows"][0]["psnr"] == pytest.approx(expected.psnr[0])
 
 
 def test_other_metrics(photograph):

@@ -19,6 +19,7 @@ WEB = ROOT / "_build" / "web"  # from tools/web_networks.py
 SKIPPED = {".csv", ".ipynb", ".pyc"}  # notebooks come executed, from tools/lesson.py
 PACKAGES = ["keras", "tensorflow", "numpy", "scipy", "scikit-image", "pillow", "matplotlib",
             "pandas", "papermill", "jupyter-book", "sphinx"]  # fmt: skip
+RATING = ROOT / "_build" / "rating"  # from tools/rating_pictures.py
 
 
 def lesson_table(records):
@@ -84,6 +85,7 @@ def status_tables(out):
 def main():
     """Fill the folder named on the command line."""
     out = Path(sys.argv[1])
+    shutil.copytree(RATING, out / "book" / "_static" / "rating", dirs_exist_ok=True)
     sources = [ROOT / "_config.yml", ROOT / "_toc.yml", *sorted((ROOT / "book").rglob("*"))]
     for source in sources:
         if source.is_dir() or source.suffix in SKIPPED:

@@ -4,6 +4,7 @@ from srlib.cli import (  # noqa: F401 - each adds its verbs
     enlarging,
     exporting,
     photographs,
+    ratings,
     searching,
     training,
     use,

@@ -11,7 +11,7 @@ import srlib
 import srlib.zoo
 from srlib.cli.common import Ensemble, Json, app, load_keras
 from srlib.images import printable
-from srlib.upscaling import TEMPLATE
+from srlib.upscaling import TEMPLATE, is_video_name, video_out
 
 
 @app.command()
@@ -20,7 +20,8 @@ def upscale(
         list[str],
         typer.Argument(
             metavar="IMAGE OUT | PATHS...",
-            help="An image file and the file to write, or any number of files, folders, patterns.",
+            help="An image file and the file to write, or any number of files, folders, patterns; "
+            "or a video.",
         ),
     ],
     out: Annotated[
@@ -55,20 +56,40 @@ def upscale(
     quality: Annotated[
         int | None, typer.Option(help="1 to 100, of JPEG, WebP and AVIF. [95]")
     ] = None,
+    crf: Annotated[
+        int | None, typer.Option(help="Of a video: 0 (nothing is lost) to 51. [16]")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Super-resolve photographs: one into a file that is named, or any number.
+    """Super-resolve photographs: one into a file that is named, or any number; or a video.
 
     Written are PNG, JPEG, WebP, TIFF and AVIF, by the suffix. Depth, transparency, colour profile,
     EXIF, XMP and resolution of a photograph stay. A run that was stopped goes on when it is called
     again. The exit status is 1 if a photograph could not be enlarged; the others are.
+
+    A video becomes MP4, MOV or Matroska, of H.264. Frame times, sound, subtitles, chapters and
+    rotation stay.
     """
     size = {"width": width, "height": height, "megapixels": megapixels}
-    one = _one(paths, out, overwrite)
+    video = any(is_video_name(Path(path)) for path in paths)
+    if video:
+        _check_video(paths, out, megapixels, quality)
+    one = None if video else _one(paths, out, overwrite)
     load_keras()
     if all(value is None for value in (scale, *size.values())):
         scale = None if srlib.zoo.is_network_file(model) else 2
     networks = model if model in srlib.INTERPOLATIONS else srlib.zoo.networks(model)
+    if video:
+        del size["megapixels"]
+        source = Path(paths[0])
+        named = {"folder": out, "template": template}
+        target = (
+            Path(paths[1]) if paths[1:] else video_out(source, networks, scale, **size, **named)
+        )
+        how = {"ensemble": ensemble, "overwrite": overwrite, "crf": 16 if crf is None else crf}
+        done = srlib.upscale_video(source, target, networks, scale, **size, **how)
+        _report([done], as_json, summed=False)
+        return
     how = {"ensemble": ensemble, "quality": quality, "overwrite": overwrite, **size}
     how["memory"] = None if memory is None else int(memory * 2**30)
     if one:
@@ -97,6 +118,17 @@ def models(
         return
     table["good_for"] = "  " + table["good_for"].str.ljust(table["good_for"].str.len().max())
     print(table.to_string(index=False, na_rep="–", float_format="{:.2f}".format))
+
+
+def _check_video(paths, out, megapixels, quality):
+    """Refuse what goes with photographs alone."""
+    if len(paths) > (1 if out else 2) or not is_video_name(Path(paths[0])):
+        raise ValueError(
+            f"one video at a time: name it, and if you like the file to write, instead of "
+            f"{len(paths)} paths; or a folder for it by --out"
+        )
+    if megapixels is not None or quality is not None:
+        raise ValueError("--megapixels and --quality are for photographs: a video takes --crf")
 
 
 def _one(paths, out, overwrite):

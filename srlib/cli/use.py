@@ -38,6 +38,9 @@ def evaluate(
         list[int] | None, typer.Option(help="Scale; repeat for more. [2, or a file's]")
     ] = None,
     color: Annotated[str, typer.Option(help="y (luma) or rgb.")] = "y",
+    lr_kernel: Annotated[
+        str, typer.Option(help="What makes LR images: bicubic, box, blur-1.6, jpeg-70, mixed, ….")
+    ] = "bicubic",
     metric: Annotated[
         list[str] | None, typer.Option(help="Instead of psnr and ssim; repeat for more.")
     ] = None,
@@ -50,7 +53,7 @@ def evaluate(
     The exit status is 1 if an image could not be measured; the others are.
     """
     load_keras()
-    protocol = srlib.Protocol(color=color)
+    protocol = srlib.Protocol(color=color, lr_kernel=lr_kernel)
     how = {"protocol": protocol, "metrics": metric or ("psnr", "ssim")}
     scales = scale or sorted({s for method in methods for s in scales_of_file(method)}) or [2]
     loaded = {(method, s): method_of(method, s) for method in methods for s in scales}

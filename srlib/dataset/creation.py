@@ -80,7 +80,8 @@ def create_dataset(
         Where to work instead, such as a cluster's. It is not shut down. Its workers must see
         the same files.
     kernel
-        How HR becomes LR, one of `srlib.KERNELS`.
+        How HR becomes LR: one of `srlib.KERNELS`, or the name of another degradation, such as
+        ``"jpeg-70"`` or ``"mixed"``; see `srlib.degradation`.
     min_size
         Shorter side that a photograph must have, in pixels, where `hr_size` does not say it.
     min_contrast

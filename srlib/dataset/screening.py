@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from srlib.dataset.likeness import duplicates, fingerprint, without_look
-from srlib.images import check_kernel, check_scale, luma, modcrop, read_image, write_json
+from srlib.images import check_degradation, check_scale, luma, modcrop, read_image, write_json
 from srlib.photos import data_root, photo_files
 
 __all__ = ["BENCHMARKS", "SPLITS", "Rules", "benchmark_hashes", "check_rules", "check_split",
@@ -51,7 +51,7 @@ def check_rules(
     if isinstance(min_contrast, bool) or not isinstance(min_contrast, Real):
         raise ValueError(f"min_contrast must be a number, not {min_contrast!r}")
     hr_size = hr_size if hr_size is None else int(hr_size)
-    return Rules(scale, hr_size, check_kernel(kernel), int(min_size), float(min_contrast))
+    return Rules(scale, hr_size, check_degradation(kernel), int(min_size), float(min_contrast))
 
 
 def check_split(split: Sequence[float]) -> list[float]:

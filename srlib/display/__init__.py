@@ -8,7 +8,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "charts": ["chart", "use_style"],
         "claims": ["CLAIM_TYPE", "ClaimError", "claim"],
-        "controls": ["explore"],
+        "controls": ["explore", "is_live"],
         "pictures": ["Picture", "compare", "gallery"],
         "quizzes": ["quiz"],
     },

@@ -16,7 +16,7 @@ from srlib.display import markup
 from srlib.display.contact_sheet import contact_sheet
 from srlib.display.pictures import Picture
 
-__all__ = ["explore"]
+__all__ = ["explore", "is_live"]
 
 MOST_STATES = 64  # that a page holds
 IN_A_ROW = 6  # states that are shown where nothing moves
@@ -107,10 +107,15 @@ def explore(
         raise ValueError(
             f"explore needs a control: an argument of {function.__name__}, with values"
         )
-    # Jupyter's server says so to the kernels that it starts for people; papermill is no server.
-    if "JPY_SESSION_NAME" in os.environ:
+    if is_live():
         return _live(function, known, caption)
     return _computed(function, known, caption)
+
+
+def is_live() -> bool:
+    """Whether somebody sits before the notebook: JupyterLab has opened it, not papermill."""
+    # Jupyter's server says so to the kernels that it starts for people; papermill is no server.
+    return "JPY_SESSION_NAME" in os.environ
 
 
 def _control(name, values, defaults):

@@ -1,4 +1,4 @@
-"""What methods are worth on photographs: metrics under a stated protocol, tables, statistics."""
+"""What methods are worth: metrics under a stated protocol, tables, statistics, blind ratings."""
 
 import lazy_loader
 
@@ -20,6 +20,21 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "weave",
         ],
         "naturalness": ["unnaturalness"],
+        "ratings": [
+            "PHOTOGRAPH",
+            "Ratings",
+            "SPOILT",
+            "agreement",
+            "binomial_power",
+            "bradley_terry",
+            "catch_trials",
+            "mean_opinion",
+            "pairs_needed",
+            "rate",
+            "rating_plan",
+            "read_ratings",
+            "write_ratings",
+        ],
         "statistics": ["paired_difference"],
         "textures": ["texture_distance"],
         "tables": ["METRICS", "evaluate", "join", "published", "summary"],

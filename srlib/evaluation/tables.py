@@ -66,7 +66,7 @@ METRICS = {
     "student_distance": functools.partial(_feature_distance, "student"),
     "vgg19_distance": functools.partial(_feature_distance, "vgg19"),
     "checkerboard": lambda case: checkerboard(case.image, scale=case.scale),
-    "consistency": lambda case: consistency(case.lr, case.image, case.protocol.lr_kernel),
+    "consistency": lambda case: consistency(case.lr, case.image, case.protocol.kernel),
     "color_shift": lambda case: color_shift(case.hr, case.image),
     "detail": lambda case: detail(case.image, scale=case.scale),
     "weave": lambda case: weave(case.hr, case.image),
@@ -98,7 +98,7 @@ def evaluate(
     scale
         The scale of the degradation and of the network.
     protocol
-        How to compare; the literature's by default.
+        How to degrade and to compare; the literature's by default.
     ensemble
         Whether to average a network's predictions of the eight turns and mirrorings, as in
         `srlib.upscale`. The method's name then ends in "+", as in the literature.

@@ -1,4 +1,4 @@
-"""Arrays and the files they come from: colour, resampling, and files that are whole or absent.
+"""Arrays and the files they come from: colour, degradations, and files that are whole or absent.
 
 In all of `srlib` an *image* is a uint8 array (H, W, 3), RGB, and a *batch* is a float32 array
 (N, H, W, 3) in [0, 1].
@@ -12,13 +12,24 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "arrays": ["check_image", "modcrop", "to_batch", "to_image"],
         "atomic": ["atomic_folder", "atomic_path", "check_writable", "sha256", "write_json"],
-        "color": ["GRAY", "luma"],
-        "degradation": [
+        "color": ["GRAY", "from_linear", "luma", "to_linear"],
+        "degradations": [
+            "Blur",
+            "Degradation",
+            "Jpeg",
             "KERNELS",
+            "Noise",
             "Pair",
+            "Photons",
+            "Resize",
+            "WebP",
+            "check_degradation",
             "check_kernel",
             "check_scale",
+            "degradation",
+            "degrade",
             "downscale",
+            "gaussian_kernel",
             "interpolate",
             "make_pair",
             "resize",

@@ -1,4 +1,4 @@
-"""One image larger, by a network or a classical kernel; any file, and any number of them."""
+"""One image larger, by a network or a classical kernel; any file, any number, and video."""
 
 import lazy_loader
 
@@ -6,11 +6,13 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "batch": ["upscale_many"],
+        "clips": ["VideoError", "is_video_name"],
         "export": ["EXPORT_FORMATS", "PRECISIONS", "check_export", "export"],
         "files": ["Upscaled", "upscale_file"],
         "output": ["check_output"],
         "photographs": ["Networks", "networks_of"],
         "planning": ["TEMPLATE"],
         "prediction": ["INTERPOLATIONS", "check_method", "predict", "predict_bands", "upscale"],
+        "video": ["upscale_video", "video_out"],
     },
 )

@@ -3,6 +3,8 @@
 import errno
 import time
 from collections.abc import Sequence
+from concurrent.futures import Executor, as_completed
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -13,7 +15,7 @@ from srlib.images import is_whole, software_of
 from srlib.upscaling.files import Upscaled, check_quality, made_by, target_of, write_enlarged
 from srlib.upscaling.memory import budget
 from srlib.upscaling.photographs import Networks, networks_of
-from srlib.upscaling.planning import TEMPLATE, plan
+from srlib.upscaling.planning import TEMPLATE, Job, plan
 
 __all__ = ["upscale_many"]
 
@@ -35,6 +37,7 @@ def upscale_many(
     memory: int | None = None,
     quality: int | None = None,
     overwrite: bool = False,
+    executor: Executor | None = None,
 ) -> list[Upscaled]:
     """Enlarge image files and folders of them, each as `upscale_file` does.
 
@@ -60,6 +63,12 @@ def upscale_many(
     overwrite
         Whether to write every result, whatever is there. Otherwise a file of a result's name that
         was made in another way is an error, and stays.
+    executor
+        What runs the work elsewhere, a file at a time: a `concurrent.futures.ProcessPoolExecutor`,
+        or Dask's ``Client(…).get_executor()`` for several machines, which must see the files under
+        the same paths. Each process loads the networks of `srlib.zoo.networks` once; a network
+        itself is sent along with every file. Dask gives the work of a process that died to another;
+        other executors end with it, and what they had not done is marked as failed.
 
     Returns
     -------
@@ -82,22 +91,65 @@ def upscale_many(
     jobs = plan(sources, out, template, size=target.label, model=networks.name, recursive=recursive)
     how = {"ensemble": ensemble, "memory": memory, "quality": quality}
     made = made_by(networks, target, ensemble)
-    results = []
-    with logging_redirect_tqdm(), tqdm(jobs, unit="image", disable=None) as bar:
-        for job in bar:
-            start = time.perf_counter()
-            try:
-                if not overwrite and _is_done(job, made):
-                    results.append(Upscaled(*job, "skipped"))
-                    continue
-                results.append(write_enlarged(*job, networks, target, **how))
-            except Exception as error:  # whatever it is, it is this file's
-                if isinstance(error, OSError) and error.errno in DISK_FULL:
-                    raise
-                reason = " ".join(str(error).split()) or type(error).__name__
-                seconds = time.perf_counter() - start
-                results.append(Upscaled(*job, "failed", seconds=seconds, error=reason))
-    return results
+    do = partial(_done, networks=networks, target=target, overwrite=overwrite, made=made, how=how)
+    with logging_redirect_tqdm(), tqdm(total=len(jobs), unit="image", disable=None) as bar:
+        if executor is not None:
+            return _elsewhere(executor, do, jobs, bar)
+        results = []
+        for job in jobs:
+            results.append(do(job))
+            bar.update()
+        return results
+
+
+def _done(job, *, networks, target, overwrite, made, how):
+    """What becomes of one file; whatever goes wrong is this file's, but for a full disk."""
+    start = time.perf_counter()
+    try:
+        if not overwrite and _is_done(job, made):
+            return Upscaled(*job, "skipped")
+        return write_enlarged(*job, networks, target, **how)
+    except Exception as error:
+        if _is_full(error):
+            raise
+        return _failed(job, error, time.perf_counter() - start)
+
+
+def _do_now(do, job, _now):
+    return do(job)
+
+
+def _failed(job, error, seconds=0.0):
+    reason = " ".join(str(error).split()) or type(error).__name__
+    return Upscaled(*job, "failed", seconds=seconds, error=reason)
+
+
+def _is_full(error):
+    return isinstance(error, OSError) and error.errno in DISK_FULL
+
+
+def _elsewhere(executor, do, jobs, bar):
+    """What becomes of each file, where other processes do the work."""
+    # These may have another folder to work in, and Dask would remember, of an equal call, what a
+    # run before this one returned.
+    now = time.time_ns()
+    futures = {
+        executor.submit(_do_now, do, Job(*(path.absolute() for path in job)), now): job
+        for job in jobs
+    }
+    results = {}
+    try:
+        for future in as_completed(futures):
+            job, error = futures[future], future.exception()
+            if error and _is_full(error):
+                raise error
+            done = _failed(job, error) if error else future.result()
+            results[job] = done._replace(source=job.source, out=job.out)
+            bar.update()
+    finally:
+        for future in futures:
+            future.cancel()
+    return [results[job] for job in jobs]
 
 
 def _is_done(job, made):

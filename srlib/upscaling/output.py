@@ -2,6 +2,7 @@
 
 import errno
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from srlib.images import check_format, check_writable
@@ -9,7 +10,13 @@ from srlib.images import check_format, check_writable
 __all__ = ["check_output"]
 
 
-def check_output(out: Path, image: Path, *, overwrite: bool = False) -> None:
+def check_output(
+    out: Path,
+    image: Path,
+    *,
+    overwrite: bool = False,
+    check: Callable[[Path], object] = check_format,
+) -> None:
     """Refuse, before any work, a place where the enlarged image cannot or should not be written.
 
     Parameters
@@ -20,6 +27,8 @@ def check_output(out: Path, image: Path, *, overwrite: bool = False) -> None:
         The image file that is enlarged, which must exist.
     overwrite
         Whether a file that is there may be replaced.
+    check
+        What raises a ValueError if `out` is of a format that is not written.
 
     Raises
     ------
@@ -32,7 +41,7 @@ def check_output(out: Path, image: Path, *, overwrite: bool = False) -> None:
     """
     if out.is_dir():
         raise ValueError(f"{out} is a folder: name a file, such as {out / image.stem}_sr.png")
-    check_format(out)
+    check(out)
     if out.is_file():
         if out.samefile(image):
             raise ValueError(f"{out} is the image to be enlarged: name another file to write")

@@ -1,6 +1,9 @@
 """A photograph of any kind enlarged: gray or colour, of 8 or 16 bits, with alpha, by any factor."""
 
+import itertools
+import operator
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import NamedTuple
 
 import keras
@@ -23,10 +26,14 @@ class Networks(NamedTuple):
         What results are said to be made by.
     by_scale
         What returns the network of a scale; nothing for an interpolation, which has every scale.
+    watch
+        What is called as the work goes on, with the share of it that is done. An exception that it
+        raises ends the work.
     """
 
     name: str
     by_scale: Mapping[int, Callable[[], keras.Model]]
+    watch: Callable[[float], object] | None = None
 
 
 def networks_of(model: keras.Model | str | Networks, *, ensemble: bool = False) -> Networks:
@@ -38,7 +45,12 @@ def networks_of(model: keras.Model | str | Networks, *, ensemble: bool = False) 
     scale = scale_of(model, [side or 64 for side in model.input_shape[1:]])
     if scale != int(scale) or scale < 2:
         raise ValueError(f"{model.name} enlarges ×{scale:g}; it takes a network of 2, 3, 4 or more")
-    return Networks(model.name, {int(scale): lambda: model})
+    return Networks(model.name, {int(scale): partial(_itself, model)})
+
+
+def _itself(model):
+    """The network; another process can be sent this, which it cannot a lambda."""
+    return model
 
 
 class Enlarged(NamedTuple):
@@ -104,7 +116,10 @@ def enlarge(
         if not chosen:
             return iter([resize(channels, size, networks.name)])
         models = [networks.by_scale[scale]() for scale in chosen]
-        return _through(channels, models, size, ensemble=ensemble, memory=memory)
+        return _through(channels, models, size, count, ensemble=ensemble, memory=memory)
+
+    alike = samples.alpha is None or (samples.alpha == samples.maximum).all()
+    count = _counter(networks.watch, (1 if alike else 2) * height * width, chosen)
 
     def bands():
         alpha = samples.alpha
@@ -127,6 +142,20 @@ def enlarge(
     return Enlarged(samples.kind, size, bands(), chosen)
 
 
+def _counter(watch, pixels, scales):
+    """What is told how many pixels are done, and tells who watches which share of all that is."""
+    total = pixels * sum(itertools.accumulate((s**2 for s in scales), operator.mul))
+    done = 0
+
+    def count(more):
+        nonlocal done
+        done += more
+        if watch is not None:
+            watch(min(done / total, 1))
+
+    return count
+
+
 AROUND = (ndimage.minimum_filter, ndimage.maximum_filter)
 
 
@@ -144,13 +173,18 @@ def bled(colour: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     return colour[rows, columns]
 
 
-def _through(channels, models, size, *, ensemble, memory):
+def _through(channels, models, size, count, *, ensemble, memory):
     """Bands of gray or colour of 8 or 16 bits through networks, resized if that is too large."""
     dtype = channels.dtype.type
     maximum = np.iinfo(dtype).max
     gray = channels.shape[2] == 1
 
+    def clipped(sr):
+        count(sr.shape[0] * sr.shape[1])
+        return np.clip(sr, 0, 1)
+
     def finish(sr):
+        count(sr.shape[0] * sr.shape[1])
         sr = (sr @ GRAY.astype(np.float32))[..., np.newaxis] if gray else sr
         return np.round(np.clip(sr, 0, 1) * maximum).astype(dtype)
 
@@ -159,7 +193,7 @@ def _through(channels, models, size, *, ensemble, memory):
         image = image.astype(np.float32) / np.float32(maximum)
     how = {"ensemble": ensemble, "memory": memory}
     for model in models[:-1]:
-        image = predict(model, image, finish=lambda sr: np.clip(sr, 0, 1), **how)
+        image = predict(model, image, finish=clipped, **how)
     last = models[-1]
     if last.compute_output_shape((1, *image.shape))[1:3] == size:
         yield from predict_bands(last, image, finish=finish, **how)

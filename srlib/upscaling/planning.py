@@ -17,7 +17,7 @@ from srlib.images import (
     tell,
 )
 
-__all__ = ["TEMPLATE", "Job", "plan"]
+__all__ = ["TEMPLATE", "Job", "check_template", "plan", "result_name"]
 
 TEMPLATE = "{stem}_{size}{suffix}"
 
@@ -47,7 +47,7 @@ def plan(
 
     `size` and `model` are what the template's fields of these names stand for.
     """
-    _check_template(template)
+    check_template(template)
     out = None if out is None else Path(out)
     if out is not None and not out.is_dir() and (out.exists() or out.suffix in OUTPUT_SUFFIXES):
         raise ValueError(f"{out} must be a folder, in which results get names of their own")
@@ -59,14 +59,20 @@ def plan(
     jobs = []
     for path, within in found.values():
         suffix = path.suffix if path.suffix.lower() in OUTPUT_SUFFIXES else ".png"
-        fields = {"stem": path.stem, "suffix": suffix, "name": path.name}
-        name = template.format(**fields, size=size, model=model)
+        name = result_name(path, template, suffix, size=size, model=model)
         jobs.append(Job(path, (path.parent if out is None else out / within) / name))
     _check_outs(jobs, found.keys())
     return jobs
 
 
-def _check_template(template):
+def result_name(path: Path, template: str, suffix: str, *, size: str, model: str) -> str:
+    """What the result of a file is called."""
+    fields = {"stem": path.stem, "suffix": suffix, "name": path.name}
+    return template.format(**fields, size=size, model=model)
+
+
+def check_template(template: str) -> None:
+    """Raise a ValueError if a template has other fields, or would give all results one name."""
     try:
         fields = [field for _, field, _, _ in string.Formatter().parse(template) if field]
         unknown = set(fields) - set(FIELDS)

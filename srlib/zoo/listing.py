@@ -15,6 +15,7 @@ __all__ = ["GOOD_FOR", "listing", "networks"]
 # What no card says. The figures are on the cards.
 GOOD_FOR = {
     "edsr": "clean photographs: the highest PSNR on the whole; takes its time",
+    "photo": "photographs as they come: JPEG, noise, a little blur",
     "srresnet": "clean photographs at ×4: on a par with EDSR",
     "searched": "many or large photographs at ×2: the fewest computations; found by a search",
     "fsrcnn": "lesson 5: enlarging at the end; searched is better and cheaper",
@@ -91,7 +92,7 @@ def networks(name: Path | str, folder: Path | str = WEIGHTS) -> Networks:
         return networks_of(load(name))._replace(name=Path(name).stem)
     have = available(folder)
     by_scale = {
-        scale: functools.cache(functools.partial(load, name, scale, folder))
+        scale: functools.partial(_loaded, name, scale, folder)
         for its_name, scale in have
         if its_name == name
     }
@@ -99,3 +100,9 @@ def networks(name: Path | str, folder: Path | str = WEIGHTS) -> Networks:
         names = ", ".join(dict.fromkeys(n for n, _ in have)) or "none"
         raise ValueError(f"there are no trained weights for {name!r}; there are: {names}")
     return Networks(name, by_scale)
+
+
+@functools.lru_cache(maxsize=8)
+def _loaded(name, scale, folder):
+    """A network, loaded once in each process that is told to enlarge by it."""
+    return load(name, scale, folder)

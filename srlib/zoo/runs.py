@@ -10,9 +10,9 @@ import keras
 import numpy as np
 
 from srlib.dataset import BENCHMARKS, benchmark_hashes, duplicates, fingerprint
-from srlib.images import check_writable, make_pair, tell
+from srlib.images import check_writable, downscale, make_pair, modcrop, tell
 from srlib.networks.models import build, patch_discriminator
-from srlib.photos import Photo, photos
+from srlib.photos import BUNDLED, Photo, photos
 from srlib.training import GANRecipe, train, train_gan
 from srlib.zoo.cards import save
 from srlib.zoo.loading import load
@@ -66,7 +66,9 @@ def run_recipe(
             "it; choose other photographs"
         )
     recipe = training.recipe
-    photographs, left_out = training_photographs(photo_sets, recipe.patch_size * scale)
+    photographs, left_out = training_photographs(
+        photo_sets, recipe.patch_size * scale, halve_jpeg=training.halve_jpeg
+    )
     tell_left_out(left_out)
     keras.utils.set_random_seed(recipe.seed)
     model = build(training.architecture, scale, **training.options)
@@ -75,7 +77,9 @@ def run_recipe(
     apart = held_out(len(photographs), recipe.seed)
     pairs, validation = [], []
     for i, photo in enumerate(photographs):
-        (validation if i in apart else pairs).append(make_pair(photo.image, scale))
+        degraded = range(1 if i in apart else training.copies)
+        made = [make_pair(photo.image, scale, training.lr_kernel, copy) for copy in degraded]
+        (validation if i in apart else pairs).extend(made)
     seconds = 0
     for i, stage in enumerate((recipe, *training.finish)):
         where = Path(folder) / f"finish{i}" if i else Path(folder)
@@ -90,6 +94,9 @@ def run_recipe(
         "options": training.options,
         "photo_sets": [Path(s).name for s in photo_sets],
         "left_out": left_out,
+        "lr_kernel": training.lr_kernel,
+        "copies": training.copies,
+        "halve_jpeg": training.halve_jpeg,
         "held_out": [photographs[i].file for i in apart],
         "start": training.start and "{} ×{}".format(*training.start),
         "recipe": asdict(recipe.resolved()),
@@ -107,7 +114,7 @@ def against_discriminator(model: keras.Model, pairs, recipe: GANRecipe, **others
 
 
 def training_photographs(
-    photo_sets: Sequence[str], side: int
+    photo_sets: Sequence[str], side: int, *, halve_jpeg: bool = False
 ) -> tuple[list[Photo], dict[str, str]]:
     """The photographs of several sets, without those that may not or cannot be trained on.
 
@@ -117,6 +124,8 @@ def training_photographs(
         Names of photo sets, or folders.
     side
         Of an HR patch, in pixels.
+    halve_jpeg
+        Whether photographs in JPEG files are halved; those that are bundled are in any case.
 
     Returns
     -------
@@ -135,6 +144,8 @@ def training_photographs(
         for s, label in zip(photo_sets, set_labels(photo_sets), strict=True)
         for photo in photos(s)
     ]
+    if halve_jpeg:
+        photographs = [halved(photo) if is_jpeg(photo) else photo for photo in photographs]
     small = too_small(photographs, side)
     large = [photo for i, photo in enumerate(photographs) if i not in small]
     same = repeated(large)
@@ -145,6 +156,17 @@ def training_photographs(
         reasons = "; ".join(f"{file}: {why}" for file, why in list(left_out.items())[:5])
         raise ValueError(f"none of the {len(photographs)} photographs can be trained on: {reasons}")
     return kept, left_out
+
+
+def is_jpeg(photo: Photo) -> bool:
+    """Whether a photograph comes from a JPEG file, and is as large as in it."""
+    folder, name = photo.file.rsplit("/", 1)
+    return folder not in BUNDLED and Path(name).suffix.lower() in (".jpg", ".jpeg")
+
+
+def halved(photo: Photo) -> Photo:
+    """The photograph in half the size, which hides most of what JPEG did to it."""
+    return photo._replace(image=downscale(modcrop(photo.image, 2), 2))
 
 
 def held_out(count: int, seed: int) -> list[int]:

@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+import srlib
 from srlib import create_dataset, downscale, photos, read_image, read_pairs, write_png
 from srlib.dataset import DatasetError
 from srlib.dataset.records import read_sealed, write_sealed
@@ -89,6 +90,13 @@ def test_pairs_are_whole_photographs_and_their_lr_images(folder, out, kernel):
         lr, hr = pairs[f"p{seed}"]
         np.testing.assert_array_equal(hr, scene(seed))
         np.testing.assert_array_equal(lr, Image.fromarray(hr).resize((15, 12), resampling))
+
+
+def test_pairs_may_be_degraded_otherwise(folder, out):
+    create_dataset(folder, out, scale=2, kernel="mixed")
+    for seed in range(5):
+        lr, hr = everything(out, 2)[f"p{seed}"]
+        np.testing.assert_array_equal(lr, srlib.degrade(hr, 2, "mixed"))
 
 
 @pytest.mark.parametrize(("hr_size", "scale"), [(288, 4), (128, 2), (256, 4), (600, 2)])

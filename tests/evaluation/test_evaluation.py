@@ -108,6 +108,21 @@ def test_tables_of_different_protocols_are_not_joined(photographs):
         join(luma, published())
 
 
+def test_a_degradation_is_part_of_the_protocol(photographs):
+    how = srlib.Protocol(lr_kernel="jpeg-30")
+    table = evaluate("bicubic", photographs, 2, protocol=how, metrics=["psnr", "consistency"])
+    for photo, row in zip(photographs, table.itertuples(), strict=True):
+        lr, hr = srlib.make_pair(photo.image, 2, "jpeg-30")
+        sr = srlib.interpolate(lr, 2)
+        truth = photo.truth[: hr.shape[0], : hr.shape[1]]
+        assert row.psnr == pytest.approx(srlib.psnr(truth, sr, scale=2), abs=1e-9)
+        assert row.consistency == pytest.approx(srlib.consistency(lr, sr), abs=1e-9)
+    clean = evaluate("bicubic", photographs, 2)
+    assert (clean.psnr > table.psnr + 0.5).all()
+    with pytest.raises(ValueError, match=r"different protocols.*JPEG 30"):
+        srlib.join(clean, table)
+
+
 def test_the_summary_is_the_mean(photographs):
     table = join(evaluate("bicubic", photographs, 2), evaluate("nearest", photographs, 2))
     means = summary(table)

@@ -112,6 +112,7 @@ def test_more_noise_is_never_better(seed, sigma):
         ({"color": "yuv"}, "'yuv'; choose one of y, rgb"),
         ({"crop": -1}, "pixels or 'scale', not -1"),
         ({"lr_kernel": "area"}, "'area'; choose one of nearest, box"),
+        ({"lr_kernel": "jpeg-101"}, "quality must be a whole number from 1 to 100, not 101"),
     ],
 )
 def test_a_protocol_that_is_none(settings, message):
@@ -125,6 +126,10 @@ def test_a_protocol_says_what_it_is():
     )
     odd = Protocol(color="rgb", crop=0, lr_kernel="nearest", quantised=False)
     assert str(odd) == "RGB, crop 0 px, LR by nearest (Pillow), unrounded SR"
+    jpeg = Protocol(lr_kernel="jpeg-70")
+    assert "LR by antialiased bicubic, JPEG 70 (Pillow)" in str(jpeg)
+    assert "LR by the mixed degradations" in str(Protocol(lr_kernel="mixed"))
+    assert (jpeg.kernel, odd.kernel) == ("bicubic", "nearest")
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,6 @@ import json
 import os
 import re
 import secrets
-import socket
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +12,7 @@ import nbformat
 import numpy as np
 import pytest
 import yaml
-from browser import visit
+from browser import served, visit
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
@@ -68,45 +66,17 @@ def server(tmp_path_factory):
         # The lesson finds srlib even where it is not installed.
         "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
     }
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     token = secrets.token_hex(16)
-    command = [
-        *(sys.executable, "-m", "jupyter", "lab", "--no-browser", "--ServerApp.ip=127.0.0.1"),
-        *(f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),
-        *(f"--ServerApp.root_dir={folder}", f"--IdentityProvider.token={token}"),
-        *("--ServerApp.allow_root=True", "--LabApp.extension_manager=readonly"),
-    ]
-    with (
-        (state / "log").open("w+", encoding="utf-8") as log,
-        subprocess.Popen(command, env=environment, stdout=log, stderr=log) as process,
-    ):
-        try:
-            _wait_until_it_listens(process, port, log)
-            yield Server(f"http://127.0.0.1:{port}", token, folder)
-        finally:
-            process.terminate()  # it ends its kernels first
-            try:
-                code = process.wait(timeout=60)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                raise
-    assert code == 0
-
-
-def _wait_until_it_listens(process, port, log):
-    for _ in range(600):
-        try:
-            return socket.create_connection(("127.0.0.1", port), timeout=5).close()
-        except OSError:
-            try:
-                process.wait(timeout=0.1)
-            except subprocess.TimeoutExpired:
-                continue
-            log.seek(0)
-            pytest.fail(f"JupyterLab ended with {process.returncode}:\n{log.read()}")
-    return pytest.fail(f"JupyterLab did not listen on port {port} within a minute")
+    with served(
+        lambda port: [
+            *(sys.executable, "-m", "jupyter", "lab", "--no-browser", "--ServerApp.ip=127.0.0.1"),
+            *(f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),
+            *(f"--ServerApp.root_dir={folder}", f"--IdentityProvider.token={token}"),
+            *("--ServerApp.allow_root=True", "--LabApp.extension_manager=readonly"),
+        ],
+        environment,
+    ) as url:
+        yield Server(url, token, folder)
 
 
 def small_notebook():

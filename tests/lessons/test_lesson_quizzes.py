@@ -10,7 +10,7 @@ from smoke_book import LESSONS
 
 import srlib
 
-MAY_HAVE_NONE = {"11", "12", "13", "15"}  # lessons that may still be without
+MAY_HAVE_NONE = {"12", "13"}  # lessons that may still be without
 
 
 def quizzes(lesson):

@@ -31,8 +31,11 @@ WRONG_TYPES = {
     "08_checkerboard_artifacts": {"steps": "abc"},
     "09_srgan": {"steps": "abc"},
     "10_gan_objectives": {"steps": "abc"},
+    "11_perception_and_distortion": {"raters": "abc"},
+    "12_real_photographs": {"steps": "abc"},
     "13_architecture_search": {"steps": "abc"},
     "14_audit_these_numbers": {"steps": "abc"},
+    "15_upscale_your_photos": {"scale": "abc"},
 }
 
 EXAMPLE = {

@@ -96,6 +96,24 @@ def test_a_photograph_smaller_than_a_patch_is_left_out_and_named(tmp_path):
     assert card["left_out"] == {"photos/small.png": "smaller than a patch of 32 pixels"}
 
 
+def test_a_network_for_photographs_is_trained_on_what_happens_to_them(tmp_path):
+    for number in range(3):
+        blobs(number).save(tmp_path / f"{number}.{'png' if number else 'jpg'}", quality=95)
+    kept, _ = training_photographs([str(tmp_path)], 32, halve_jpeg=True)
+    assert [photo.image.shape[0] for photo in kept] == [64, 128, 128]
+    bundled, _ = training_photographs(["course-train"], 32, halve_jpeg=True)
+    for photo, (name, expected) in zip(bundled, whole("course-train").items(), strict=True):
+        assert photo.name == name and photo.image.shape == expected
+    card = srlib.run_recipe("photo", 2, "smoke", folder=tmp_path / "run", weights=tmp_path)
+    assert (card["lr_kernel"], card["copies"], card["halve_jpeg"]) == ("mixed", 2, True)
+    assert max(srlib.build("edsr", s, **srlib.recipe_for("photo", s).options).count_params()
+               for s in (2, 4)) <= 450_000  # fmt: skip
+
+
+def whole(photo_set):
+    return {photo.name: photo.image.shape for photo in srlib.photos(photo_set)}
+
+
 def blobs(seed, side=128):
     rng = np.random.default_rng(seed)
     small = Image.fromarray(rng.integers(0, 256, (16, 16, 3), np.uint8))

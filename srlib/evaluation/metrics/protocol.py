@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from srlib.images import GRAY, check_kernel, luma
+from srlib.images import GRAY, KERNELS, check_degradation, degradation, luma
 
 __all__ = ["Protocol"]
 
@@ -25,7 +25,8 @@ class Protocol:
     crop
         Pixels left out on each side, or ``"scale"`` for as many as the scale.
     lr_kernel
-        The kernel that made the LR image; one of `srlib.KERNELS`.
+        What made the LR image: one of `srlib.KERNELS`, or the name of another degradation, such as
+        ``"jpeg-70"``; see `srlib.degradation`.
     quantised
         Whether the SR image is clipped and rounded to 8 bits first, as a saved file would be.
     """
@@ -40,14 +41,20 @@ class Protocol:
             raise ValueError(f"unknown color {self.color!r}; choose one of y, rgb")
         if self.crop != "scale" and not (isinstance(self.crop, int) and self.crop >= 0):
             raise ValueError(f"crop must be a number of pixels or 'scale', not {self.crop!r}")
-        check_kernel(self.lr_kernel)
+        check_degradation(self.lr_kernel)
 
     def __str__(self):
         color = {"y": "BT.601 luma", "rgb": "RGB"}[self.color]
         crop = "scale" if self.crop == "scale" else f"{self.crop} px"
         bits = "8-bit" if self.quantised else "unrounded"
-        kernel = "nearest" if self.lr_kernel == "nearest" else f"antialiased {self.lr_kernel}"
-        return f"{color}, crop {crop}, LR by {kernel} (Pillow), {bits} SR"
+        mixed = self.lr_kernel == "mixed"
+        made = "the mixed degradations" if mixed else degradation(self.lr_kernel)
+        return f"{color}, crop {crop}, LR by {made} (Pillow), {bits} SR"
+
+    @property
+    def kernel(self) -> str:
+        """The kernel alone by which an SR image is made as small as its LR image."""
+        return self.lr_kernel if self.lr_kernel in KERNELS else "bicubic"
 
     def as_dict(self) -> dict:
         """The fields as plain values, for a JSON card."""

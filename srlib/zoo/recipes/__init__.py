@@ -5,6 +5,7 @@ from dataclasses import replace
 from srlib.images import check_scale
 from srlib.zoo.recipes.adversarial import srgan
 from srlib.zoo.recipes.base import PROFILES, TRAINING_SETS, Training
+from srlib.zoo.recipes.photographs import photo
 from srlib.zoo.recipes.pixel import (
     edsr,
     encoder_decoder,
@@ -36,6 +37,7 @@ RECIPES = {
     "residual_concat": residual_concat,
     "residual_add": residual_add,
     "edsr": edsr,
+    "photo": photo,
     "encoder_decoder": encoder_decoder,
     "rgb_residual": rgb_residual,
     "searched": searched,

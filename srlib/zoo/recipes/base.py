@@ -48,6 +48,13 @@ class Training:
         Further recipes, each of which goes on where the one before it has ended.
     metrics
         What the card shall tell, as for `srlib.evaluate`.
+    lr_kernel
+        What makes the LR images, for `srlib.make_pair`.
+    copies
+        LR images of each photograph, each degraded anew; more than one where that is by chance.
+    halve_jpeg
+        Whether photographs in JPEG files are halved first, so that a network that shall remove
+        what JPEG does is not taught it by the truths.
     """
 
     recipe: Recipe | GANRecipe
@@ -57,6 +64,9 @@ class Training:
     options: dict = field(default_factory=dict)
     finish: tuple[Recipe, ...] = ()
     metrics: tuple[str, ...] = ("psnr", "ssim")
+    lr_kernel: str = "bicubic"
+    copies: int = 1
+    halve_jpeg: bool = False
 
 
 BUNDLED_AND_SYNTHETIC = ("course-train", "dead-leaves")

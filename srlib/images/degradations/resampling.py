@@ -1,15 +1,11 @@
-"""From HR to LR and back by classical kernels: Pillow's antialiased resampling."""
+"""Smaller and larger by classical kernels: Pillow's antialiased resampling."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
 
-from srlib.images.arrays import modcrop
-
-__all__ = ["KERNELS", "Pair", "check_kernel", "check_scale", "downscale", "interpolate",
-           "make_pair", "resize"]  # fmt: skip
+__all__ = ["KERNELS", "check_kernel", "check_scale", "downscale", "interpolate", "resize"]
 
 KERNELS = {
     "nearest": Image.Resampling.NEAREST,
@@ -18,13 +14,6 @@ KERNELS = {
     "bicubic": Image.Resampling.BICUBIC,
     "lanczos": Image.Resampling.LANCZOS,
 }
-
-
-class Pair(NamedTuple):
-    """An LR image (h, w, 3) and the HR image (s·h, s·w, 3) it was made from, both uint8 RGB."""
-
-    lr: np.ndarray
-    hr: np.ndarray
 
 
 def check_kernel(kernel: str) -> str:
@@ -88,9 +77,3 @@ def interpolate(image: np.ndarray, scale: int, kernel: str = "bicubic") -> np.nd
     check_scale(scale)
     height, width = image.shape[:2]
     return resize(image, (height * scale, width * scale), kernel)
-
-
-def make_pair(image: np.ndarray, scale: int, kernel: str = "bicubic") -> Pair:
-    """Crop an image to a multiple of `scale` and make the LR image that belongs to it."""
-    hr = modcrop(image, check_scale(scale))
-    return Pair(downscale(hr, scale, kernel), hr)
