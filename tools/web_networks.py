@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # What the reader chooses from, and what each is told to be.
 NETWORKS = {
     ("tiny", 2): "For any photograph, twice as wide and high.",
-    ("tiny", 3): "Three times as wide and high.",
+    ("srcnn", 3): "Three times as wide and high, by the first network of the course.",
     ("tiny", 4): "Four times as wide and high: more than a network can know.",
     ("srgan", 4): "Invents texture that looks likely and was never there. Not for faces, plates or "
     "text, and it takes about a hundred times as long.",
