@@ -76,7 +76,9 @@ def tiny(scale: int, profile: str = "full") -> Training:
     """Train the browser's network; ×3 and ×4 start from the weights of ×2.
 
     Four times the rate of the larger networks suits one so small: after 900 steps of 8 patches it
-    was 0.27 dB better than at theirs, and at eight times it fell behind.
+    was 0.27 dB better than at theirs, and at eight times it fell behind. Two CPU cores that did
+    other work beside reach 37.20 dB on Set5 at ×2 and 30.61 dB at ×4 from `TRAINING_SETS`, in an
+    hour and a quarter and in twenty minutes more.
 
     ::
 
