@@ -3,10 +3,13 @@
 #   PROFILE=smoke|course|full   how long the lessons train (course: as written in them)
 #   PYTHON=python3.12           the Python that makes the environment (default python3)
 #   VENV=.venv                  where the environment is
+#   REPOSITORY=https://… BRANCH=main   of the published book, whose pages then have buttons for it
 
 PROFILE ?= course
 PYTHON ?= python3
 VENV ?= .venv
+REPOSITORY ?=
+BRANCH ?= main
 
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -117,7 +120,7 @@ $(WEB): $(LIBRARY) tools/web_networks.py tools/web/package-lock.json | $(READY)
 # removed pages). The site appears in one piece, and only if there was no warning.
 $(SITE): $(EXECUTED) $(PAGES) $(WEB) tools/stage.py tools/records.py | $(READY)
 	@echo "rendering the site"
-	@$(BIN)/python tools/stage.py $(OUT)
+	@$(BIN)/python tools/stage.py $(OUT) --repository "$(REPOSITORY)" --branch "$(BRANCH)"
 	@rm -rf $(OUT)/_build
 	@$(BIN)/jupyter-book build $(OUT) -W -n --keep-going > $(OUT)/logs/site.log 2>&1 || { grep -E 'WARNING|ERROR|rror:' $(OUT)/logs/site.log >&2 || tail -n 25 $(OUT)/logs/site.log >&2; echo "the site has warnings: all Sphinx said is in $(OUT)/logs/site.log" >&2; exit 1; }
 	@rm -rf $(OUT)/site

@@ -3,12 +3,13 @@
 The folder is named on the command line: ``python tools/stage.py _build/smoke``.
 """
 
+import argparse
 import platform
 import shutil
-import sys
 from importlib.metadata import version
 from pathlib import Path
 
+import yaml
 from records import in_words, read_records, tried
 from variants import VARIANTS, machine
 
@@ -82,9 +83,33 @@ def status_tables(out):
     )
 
 
+def at_home(configuration, repository, branch):
+    """The book's settings, as text, with buttons that lead to the repository."""
+    settings = yaml.safe_load(configuration)
+    settings["repository"] = {"url": repository, "branch": branch}
+    settings["sphinx"]["config"]["html_theme_options"] |= {
+        "repository_url": repository,
+        "repository_branch": branch,
+        "path_to_docs": "",
+        "use_repository_button": True,
+        "use_edit_page_button": True,
+        "use_issues_button": True,
+        "launch_buttons": {
+            "binderhub_url": "https://mybinder.org",
+            "notebook_interface": "jupyterlab",
+        },
+    }
+    return yaml.safe_dump(settings, allow_unicode=True, sort_keys=False)
+
+
 def main():
     """Fill the folder named on the command line."""
-    out = Path(sys.argv[1])
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--repository", default="", help="address, if there shall be buttons")
+    parser.add_argument("--branch", default="main")
+    arguments = parser.parse_args()
+    out = arguments.out
     shutil.copytree(RATING, out / "book" / "_static" / "rating", dirs_exist_ok=True)
     sources = [ROOT / "_config.yml", ROOT / "_toc.yml", *sorted((ROOT / "book").rglob("*"))]
     for source in sources:
@@ -93,6 +118,8 @@ def main():
         content = source.read_bytes()
         if source == ROOT / "book" / "status.md":
             content += b"\n" + status_tables(out).encode()
+        if source == ROOT / "_config.yml" and arguments.repository:
+            content = at_home(content, arguments.repository, arguments.branch).encode()
         target = out / source.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)

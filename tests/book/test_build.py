@@ -45,9 +45,10 @@ def project(tmp_path):
     write_lesson(
         tmp_path / "notebooks" / "02_breaks.ipynb", "Breaks", "1 + 1", "raise OSError('a <b>')"
     )
-    # Pictures by networks take longer to make than all of this book.
-    (tmp_path / "_build" / "rating").mkdir(parents=True)
-    (tmp_path / "_build" / "rating" / "trials.json").write_text("{}")
+    # What networks make for the pages takes longer than all of this book.
+    for made in ("rating/trials.json", "web/networks.json"):
+        (tmp_path / "_build" / made).parent.mkdir(parents=True)
+        (tmp_path / "_build" / made).write_text("{}")
     return tmp_path
 
 
@@ -92,6 +93,18 @@ def test_a_lesson_that_fails_stops_no_other_and_is_run_again(project):
     status, said = make_book(project)
     assert status == 0
     assert "running" not in said and "rendering" not in said
+
+    # Where it is published, pages have buttons; nowhere else.
+    site = project / "_build" / "smoke" / "site" / "notebooks" / "01_works.html"
+    assert "mybinder" not in site.read_text()
+    (project / "_config.yml").touch()
+    result = make("book", "REPOSITORY=https://github.com/example/book", "BRANCH=new", folder=project)
+    assert result.returncode == 0, result.stdout
+    links = BeautifulSoup(site.read_text(), "html.parser").find_all("a", href=True)
+    addresses = [link["href"] for link in links]
+    for part in ("mybinder.org", "example/book/issues/new", "notebooks/01_works.ipynb"):
+        assert [address for address in addresses if part in address], part
+    assert [address for address in addresses if "new" in address and "edit" in address]
 
 
 def test_the_report_fails_where_too_many_claims_do_not_hold(project):
