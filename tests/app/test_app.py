@@ -58,7 +58,7 @@ def test_nothing_can_be_started_without_a_photograph(widgets):
     assert widgets["Enlarge"].disabled and widgets["Cancel"].disabled
     options = dict(map(reversed, widgets["Network"].options))
     assert "lesson" not in " ".join(options.values())
-    assert options.keys() >= {"edsr", "srcnn", "fsrcnn", "srgan", "bicubic"}
+    assert options.keys() >= {"edsr", "srcnn", "tiny", "srgan", "bicubic"}
 
 
 def test_a_file_too_large_is_refused(widgets, tmp_path):
@@ -82,7 +82,7 @@ def test_a_bad_file_gets_the_message_of_the_library(widgets):
     assert widgets.result.value == "" and not widgets["Enlarge"].disabled
 
 
-@pytest.mark.parametrize(("network", "factor"), [("fsrcnn", 3), ("bicubic", 1.5)])
+@pytest.mark.parametrize(("network", "factor"), [("searched", 3), ("bicubic", 1.5)])
 def test_a_photograph_becomes_larger(widgets, tmp_path, network, factor):
     widgets.choose("cat.png", png(tmp_path))
     widgets["Network"].value, widgets["Factor"].value = network, factor
@@ -99,7 +99,7 @@ def test_a_photograph_becomes_larger(widgets, tmp_path, network, factor):
 
 def test_a_job_can_be_cancelled(widgets, tmp_path, monkeypatch):
     widgets.choose("cat.png", png(tmp_path))
-    widgets["Network"].value = "fsrcnn"
+    widgets["Network"].value = "tiny"
 
     def press(change):
         assert widgets["Enlarge"].disabled and not widgets["Cancel"].disabled
@@ -144,11 +144,11 @@ def test_a_real_upload_by_keyboard(browser, url, tmp_path):
     tab.get_by_text("cat.png,").wait_for()
     tab.keyboard.press("Tab")
     assert tab.get_by_label("Network").evaluate("e => e === document.activeElement")
-    tab.get_by_label("Network").select_option(label=dict(_labels())["fsrcnn"])
+    tab.get_by_label("Network").select_option(label=dict(_labels())["tiny"])
     tab.keyboard.press("Tab")
     tab.keyboard.press("Tab")
     tab.keyboard.press("Enter")
-    tab.get_by_text("became 240×200 by fsrcnn").wait_for()
+    tab.get_by_text("became 240×200 by tiny").wait_for()
     slider = tab.get_by_role("slider")
     slider.focus()
     tab.keyboard.press("Home")
@@ -157,7 +157,7 @@ def test_a_real_upload_by_keyboard(browser, url, tmp_path):
         tab.get_by_role("link", name="Download cat_x2.png").press("Enter")
     assert download.value.suggested_filename == "cat_x2.png"
     with Image.open(download.value.path()) as got:
-        expected = srlib.upscale(PHOTOGRAPH, srlib.load("fsrcnn", 2))
+        expected = srlib.upscale(PHOTOGRAPH, srlib.load("tiny", 2))
         assert abs(np.asarray(got).astype(int) - expected).max() <= 1
     assert serious_violations(tab) == []
     assert seen.external(url) == []
