@@ -98,7 +98,9 @@ def test_a_lesson_that_fails_stops_no_other_and_is_run_again(project):
     site = project / "_build" / "smoke" / "site" / "notebooks" / "01_works.html"
     assert "mybinder" not in site.read_text()
     (project / "_config.yml").touch()
-    result = make("book", "REPOSITORY=https://github.com/example/book", "BRANCH=new", folder=project)
+    result = make(
+        "book", "REPOSITORY=https://github.com/example/book", "BRANCH=new", folder=project
+    )
     assert result.returncode == 0, result.stdout
     links = BeautifulSoup(site.read_text(), "html.parser").find_all("a", href=True)
     addresses = [link["href"] for link in links]
