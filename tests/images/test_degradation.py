@@ -75,3 +75,10 @@ def test_an_image_that_does_not_divide():
 def test_an_image_smaller_than_the_scale():
     with pytest.raises(ImageError, match="smaller than the scale 4"):
         make_pair(np.zeros((3, 9, 3), np.uint8), 4)
+
+
+def test_a_gray_plate_can_be_resized_and_nothing_else():
+    plate = np.random.default_rng(0).integers(0, 256, (12, 8), np.uint8)
+    assert make_pair(plate, 2, "nearest").lr.shape == (6, 4)
+    with pytest.raises(ValueError, match=r"uint8 \(H, W, 3\), not uint8 \(12, 8\)"):
+        make_pair(plate, 2, "jpeg-70")

@@ -7,6 +7,7 @@ import numpy as np
 
 from srlib.images.arrays import check_image, modcrop
 from srlib.images.degradations.chains import Degradation, degradation
+from srlib.images.degradations.pieces import Resize
 from srlib.images.degradations.resampling import check_scale
 
 __all__ = ["Pair", "degrade", "make_pair"]
@@ -27,7 +28,8 @@ def degrade(
     Parameters
     ----------
     image
-        uint8 (H, W, 3); the sides are multiples of `scale` (see `modcrop`).
+        uint8 (H, W, 3), where nothing but a kernel is asked for also (H, W); the sides are multiples
+        of `scale` (see `modcrop`).
     scale
         How many times smaller the LR image is, at least 2.
     kernel
@@ -40,10 +42,12 @@ def degrade(
     Returns
     -------
     numpy.ndarray
-        uint8 (h, w, 3).
+        uint8 (h, w, 3), or (h, w).
     """
-    rng = np.random.default_rng((seed, zlib.crc32(check_image(image).tobytes())))
+    rng = np.random.default_rng((seed, zlib.crc32(image.tobytes())))
     chain = degradation(kernel, rng) if isinstance(kernel, str) else kernel
+    if not all(isinstance(piece, Resize) for piece in chain.pieces):
+        check_image(image)
     return chain(image, scale, rng)
 
 
