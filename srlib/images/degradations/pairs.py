@@ -28,8 +28,8 @@ def degrade(
     Parameters
     ----------
     image
-        uint8 (H, W, 3), where nothing but a kernel is asked for also (H, W); the sides are multiples
-        of `scale` (see `modcrop`).
+        uint8 (H, W, 3), or (H, W) where nothing but a kernel is asked for; the sides are
+        multiples of `scale` (see `modcrop`).
     scale
         How many times smaller the LR image is, at least 2.
     kernel
