@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 
 import srlib
+import srlib.upscaling
 import srlib.zoo
 from srlib.cli.common import Ensemble, Json, app, load_keras
 from srlib.images import printable
-from srlib.upscaling import TEMPLATE, is_video_name, video_out
+from srlib.upscaling import TEMPLATE, is_video_name
 
 
 @app.command()
@@ -84,7 +85,9 @@ def upscale(
         source = Path(paths[0])
         named = {"folder": out, "template": template}
         target = (
-            Path(paths[1]) if paths[1:] else video_out(source, networks, scale, **size, **named)
+            Path(paths[1])
+            if paths[1:]
+            else srlib.upscaling.video_out(source, networks, scale, **size, **named)
         )
         how = {"ensemble": ensemble, "overwrite": overwrite, "crf": 16 if crf is None else crf}
         done = srlib.upscale_video(source, target, networks, scale, **size, **how)
