@@ -15,7 +15,6 @@ __all__ = ["GOOD_FOR", "listing", "networks"]
 # What no card says. The figures are on the cards.
 GOOD_FOR = {
     "edsr": "clean photographs: the highest PSNR on the whole; takes its time",
-    "photo": "photographs as they come: JPEG, noise, a little blur",
     "srresnet": "clean photographs at ×4: on a par with EDSR",
     "searched": "many or large photographs at ×2: the fewest computations; found by a search",
     "fsrcnn": "lesson 5: enlarging at the end; searched is better and cheaper",
