@@ -12,7 +12,7 @@ from pathlib import Path
 import ipywidgets
 
 from srlib.display import compare
-from srlib.images import OUTPUT_SUFFIXES, read_image, read_samples, resize
+from srlib.images import OUTPUT_SUFFIXES, one_line, read_image, read_samples, resize
 from srlib.upscaling import INTERPOLATIONS, Networks, upscale_file
 from srlib.zoo import GOOD_FOR, available, networks
 
@@ -121,8 +121,7 @@ class _Page:
             except _Cancelled:
                 self._say("Cancelled. Nothing was kept.")
             except Exception as error:  # whatever it is, it is this file's, and the page goes on
-                text = " ".join(str(error).split()) or type(error).__name__
-                self._say(text.replace(f"{folder}/", ""))
+                self._say(one_line(error).replace(f"{folder}/", ""))
             finally:
                 self._busy(False)
 

@@ -50,6 +50,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "IMAGE_SUFFIXES",
             "ImageError",
             "is_image_name",
+            "one_line",
             "printable",
             "tell",
         ],

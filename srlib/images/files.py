@@ -15,7 +15,7 @@ from PIL import Image, UnidentifiedImageError
 
 from srlib.images.atomic import atomic_path
 from srlib.images.decoding import decode
-from srlib.images.formats import IMAGE_SUFFIXES, ImageError, tell
+from srlib.images.formats import IMAGE_SUFFIXES, ImageError, one_line, tell
 from srlib.images.profiles import to_srgb
 from srlib.images.samples import Samples, pictures, quantised
 
@@ -149,7 +149,7 @@ def _check_regular(path):
 
 
 def _reason(error):
-    text = " ".join(str(error).split()) or type(error).__name__
+    text = one_line(error)
     if isinstance(error, UnidentifiedImageError):
         suffixes = ", ".join(sorted(IMAGE_SUFFIXES))
         return f"is not an image that Pillow can read; expected one of {suffixes}"

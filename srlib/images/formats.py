@@ -10,6 +10,7 @@ __all__ = [
     "IMAGE_SUFFIXES",
     "ImageError",
     "is_image_name",
+    "one_line",
     "open_heif",
     "printable",
     "tell",
@@ -41,6 +42,11 @@ def is_image_name(path: PurePath) -> bool:
 def printable(name: str) -> str:
     """A file name whose bytes may not be UTF-8 as text that a manifest or JSON can hold."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def one_line(error: Exception) -> str:
+    """What an error says, in one line; its kind if it says nothing."""
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 @functools.cache

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageCms
 
-from srlib.images.formats import tell
+from srlib.images.formats import one_line, tell
 
 __all__ = ["to_srgb"]
 
@@ -27,8 +27,7 @@ def to_srgb(picture: Image.Image, profile: bytes | None, path: Path) -> Image.Im
         try:
             return _converted(picture, profile)
         except Exception as error:  # of Little CMS, of Pillow, or of a profile's structure
-            reason = " ".join(str(error).split())
-            tell(f"{path}: its colour profile is broken and was ignored ({reason})")
+            tell(f"{path}: its colour profile is broken and was ignored ({one_line(error)})")
     return picture if picture.mode == "L" else picture.convert("RGB")
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from srlib.images import one_line
 from srlib.networks.probing import find_out
 from srlib.networks.runtimes import RUNTIMES
 from srlib.networks.sight import LIVE, SEEN, Sight
@@ -67,9 +68,8 @@ class ForeignNetwork:
         except Exception as error:  # of a runtime's own kind
             height, width = batch.shape[1:3]
             only = f" but of {self.habits.size[::-1]}" if self.habits.size else ""
-            reason = " ".join(str(error).split())
             raise ValueError(
-                f"{self.name} takes no image of {width}×{height} pixels{only}: {reason}"
+                f"{self.name} takes no image of {width}×{height} pixels{only}: {one_line(error)}"
             ) from error
 
     @property

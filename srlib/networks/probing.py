@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from skimage import data
 
-from srlib.images import make_pair, to_batch
+from srlib.images import make_pair, one_line, to_batch
 from srlib.networks.runtimes import Runtime
 
 __all__ = ["Habits", "find_out", "photograph"]
@@ -94,7 +94,7 @@ def _arrangement(runtime, path):
         try:
             out = runtime.run(_to(lr, planar).astype(runtime.dtype)).shape
         except Exception as error:  # of a runtime's own kind: the other arrangement may do
-            tried.append(" ".join(str(error).split()))
+            tried.append(one_line(error))
             continue
         scale = out[2 if planar else 1] // height if len(out) == 4 else 0
         enlarged = (1, height * scale, width * scale, 3)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from srlib.images import one_line
+
 __all__ = ["RUNTIMES", "Runtime", "needed"]
 
 
@@ -58,7 +60,9 @@ def onnx(path: Path) -> Runtime:
     try:
         session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     except Exception as error:  # of its own kinds, which share no base
-        raise ValueError(f"{path} is no network that ONNX Runtime runs: {_line(error)}") from error
+        raise ValueError(
+            f"{path} is no network that ONNX Runtime runs: {one_line(error)}"
+        ) from error
     given, *others = session.get_inputs()
     if others or given.type not in ONNX_TYPES:
         kinds = ", ".join(f"{at.name}: {at.type} {at.shape}" for at in (given, *others))
@@ -103,7 +107,7 @@ def litert(path: Path) -> Runtime:
             interpreter = library.Interpreter(str(path))
     except ValueError as error:
         raise ValueError(
-            f"{path} is no network that TensorFlow Lite runs: {_line(error)}"
+            f"{path} is no network that TensorFlow Lite runs: {one_line(error)}"
         ) from error
     (given,), out = interpreter.get_input_details(), interpreter.get_output_details()[0]
 
@@ -129,7 +133,7 @@ def served(path: Path) -> Runtime:
     except Exception as error:  # of whatever in it is not as it should be
         raise ValueError(
             f"{path} is no TensorFlow model with a signature 'enlarge' of one tensor, such as "
-            f"srlib.export writes: {_line(error)}"
+            f"srlib.export writes: {one_line(error)}"
         ) from error
 
     def run(batch, _kept=model):  # whose variables would go with it
@@ -137,10 +141,6 @@ def served(path: Path) -> Runtime:
         return out.numpy()
 
     return Runtime(run, tuple(spec.shape), spec.dtype.as_numpy_dtype)
-
-
-def _line(error):
-    return " ".join(str(error).split())
 
 
 RUNTIMES = {".onnx": onnx, ".tflite": litert, "": served}  # by suffix, of a folder without one

@@ -11,7 +11,7 @@ import keras
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
-from srlib.images import is_whole, software_of
+from srlib.images import is_whole, one_line, software_of
 from srlib.upscaling.files import Upscaled, check_quality, made_by, target_of, write_enlarged
 from srlib.upscaling.memory import budget
 from srlib.upscaling.photographs import Networks, networks_of
@@ -120,8 +120,7 @@ def _do_now(do, job, _now):
 
 
 def _failed(job, error, seconds=0.0):
-    reason = " ".join(str(error).split()) or type(error).__name__
-    return Upscaled(*job, "failed", seconds=seconds, error=reason)
+    return Upscaled(*job, "failed", seconds=seconds, error=one_line(error))
 
 
 def _is_full(error):

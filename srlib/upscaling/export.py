@@ -11,7 +11,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from srlib.images import atomic_folder, atomic_path, check_writable, silence, to_batch
+from srlib.images import atomic_folder, atomic_path, check_writable, one_line, silence, to_batch
 from srlib.networks import RUNTIMES, fixed_kernels, needed, photograph, portable, sight
 from srlib.upscaling import onnx_files
 from srlib.upscaling.prediction import scale_of
@@ -142,8 +142,9 @@ def _check(network, path, read, precision):
     try:
         found = read(path).run(lr)
     except Exception as error:  # of the program's own kind
-        reason = " ".join(str(error).split())
-        raise ValueError(f"{network.name} in {precision} is not run there: {reason}") from error
+        raise ValueError(
+            f"{network.name} in {precision} is not run there: {one_line(error)}"
+        ) from error
     worst = np.abs(found - expected).max()
     if not worst <= MAY_DIFFER[precision]:
         raise ValueError(

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from srlib.images import atomic_path, tell
+from srlib.images import atomic_path, one_line, tell
 from srlib.upscaling.clips import VIDEO_SUFFIXES, Clip, VideoError, is_cover, opened, pyav
 
 __all__ = ["check_container", "encoder", "join"]
@@ -53,7 +53,7 @@ def check_container(clip: Clip, out: Path, size: tuple[int, int], crf: int) -> N
                 ]
         except (av.error.FFmpegError, ValueError) as error:
             raise VideoError(
-                f"{out} cannot hold what {clip.path} has ({' '.join(str(error).split())}): name a "
+                f"{out} cannot hold what {clip.path} has ({one_line(error)}): name a "
                 f"file that ends in {_others(out)}"
             ) from error
         if coarse:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import keras
 
+from srlib.images import one_line
 from srlib.networks import RUNTIMES, ForeignNetwork, PixelShuffle  # noqa: F401 - Keras knows it now
 from srlib.upscaling import networks_of
 from srlib.zoo.cards import WEIGHTS, card, read_json, read_weights
@@ -85,8 +86,7 @@ def _of_keras(path):
     try:
         model = keras.models.load_model(path, compile=False)
     except Exception as error:  # of whatever in it is not as it should be
-        reason = " ".join(str(error).split())
-        raise ValueError(f"{path} is no network that Keras reads: {reason}") from error
+        raise ValueError(f"{path} is no network that Keras reads: {one_line(error)}") from error
     shapes = [getattr(model, side, None) for side in ("input_shape", "output_shape")]
     if not all(isinstance(shape, tuple) and len(shape) == 4 and shape[3] == 3 for shape in shapes):
         raise ValueError(

@@ -63,14 +63,15 @@ function start() {
   at("work").hidden = false;
   at("start").disabled = true;
   at("progress").removeAttribute("value");
-  say(`Loading ${chosen().name} …`);
+  const about = chosen(); // the reader may choose another one meanwhile
+  say(`Loading ${about.name} …`);
   worker = new Worker(new URL("worker.mjs", HERE), { type: "module" });
-  worker.addEventListener("message", ({ data }) => heard(data));
-  worker.addEventListener("error", (event) => heard({ error: event.message || "the worker did not start" }));
-  worker.postMessage({ photo, about: chosen(), measure: at("measure").checked });
+  worker.addEventListener("message", ({ data }) => heard(data, about));
+  worker.addEventListener("error", (event) => heard({ error: event.message || "the worker did not start" }, about));
+  worker.postMessage({ photo, about, measure: at("measure").checked });
 }
 
-function heard(data) {
+function heard(data, about) {
   if (data.error) {
     stop();
     say(`It did not work: ${data.error}`, true);
@@ -81,7 +82,7 @@ function heard(data) {
     if (data.done === 1) say("Enlarging …");
   } else {
     stop();
-    finish({ ...data, about: chosen() });
+    finish({ ...data, about });
   }
 }
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from srlib.images.degradations.pieces import Blur, Jpeg, Noise, Photons, Resize, WebP
-from srlib.images.degradations.resampling import KERNELS, check_scale
+from srlib.images.degradations.resampling import KERNELS, check_scale, lr_size
 
 __all__ = ["Degradation", "check_degradation", "degradation"]
 
@@ -54,13 +54,7 @@ class Degradation:
 
     def __call__(self, image: np.ndarray, scale: int, rng: np.random.Generator) -> np.ndarray:
         """The LR image of an HR image whose sides are multiples of `scale`; see `degrade`."""
-        height, width = image.shape[:2]
-        if height % check_scale(scale) or width % scale:
-            raise ValueError(
-                f"an HR image of {width}×{height} pixels does not divide by the scale {scale}: "
-                "crop it with modcrop first"
-            )
-        size = height // scale, width // scale
+        size = lr_size(image, check_scale(scale))
         for piece in self.pieces:
             image = piece(image, rng, size)
         return image

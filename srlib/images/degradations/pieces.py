@@ -12,7 +12,6 @@ from numbers import Real
 
 import numpy as np
 from PIL import Image
-from scipy import signal
 
 from srlib.images.color import from_linear, to_linear
 from srlib.images.degradations.resampling import check_kernel, resize
@@ -51,6 +50,8 @@ class Blur:
 
     def __call__(self, image, rng=None, size=None):
         """Return the image, blurred."""
+        from scipy import signal  # takes a second, which who only resizes need not wait
+
         across = self.width if self.across is None else self.across
         kernel = gaussian_kernel(self.width, across, self.angle)
         reach = kernel.shape[0] // 2

@@ -5,7 +5,15 @@ from collections.abc import Iterable
 import numpy as np
 from PIL import Image
 
-__all__ = ["KERNELS", "check_kernel", "check_scale", "downscale", "interpolate", "resize"]
+__all__ = [
+    "KERNELS",
+    "check_kernel",
+    "check_scale",
+    "downscale",
+    "interpolate",
+    "lr_size",
+    "resize",
+]
 
 KERNELS = {
     "nearest": Image.Resampling.NEAREST,
@@ -63,13 +71,18 @@ def resize(image: np.ndarray, size: tuple[int, int], kernel: str = "bicubic") ->
 
 def downscale(image: np.ndarray, scale: int, kernel: str = "bicubic") -> np.ndarray:
     """The LR image of an HR image whose sides are multiples of `scale` (see `modcrop`)."""
+    return resize(image, lr_size(image, scale), kernel)
+
+
+def lr_size(image: np.ndarray, scale: int) -> tuple[int, int]:
+    """Height and width of an HR image's LR image, or a ValueError if they are no whole numbers."""
     height, width = image.shape[:2]
     if height % scale or width % scale:
         raise ValueError(
             f"an HR image of {width}×{height} pixels does not divide by the scale {scale}: "
             "crop it with modcrop first"
         )
-    return resize(image, (height // scale, width // scale), kernel)
+    return height // scale, width // scale
 
 
 def interpolate(image: np.ndarray, scale: int, kernel: str = "bicubic") -> np.ndarray:
