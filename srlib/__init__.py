@@ -48,6 +48,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "interpolate",
             "luma",
             "make_pair",
+            "middle",
             "modcrop",
             "read_image",
             "resize",

@@ -4,7 +4,7 @@ import numpy as np
 
 from srlib.images.formats import ImageError
 
-__all__ = ["check_image", "modcrop", "to_batch", "to_image"]
+__all__ = ["check_image", "middle", "modcrop", "to_batch", "to_image"]
 
 
 def modcrop(image: np.ndarray, scale: int) -> np.ndarray:
@@ -22,6 +22,12 @@ def modcrop(image: np.ndarray, scale: int) -> np.ndarray:
             "choose a smaller scale or a larger image"
         )
     return image[: height - height % scale, : width - width % scale]
+
+
+def middle(image: np.ndarray, side: int) -> np.ndarray:
+    """The square of `side` pixels in the middle of an image, or as much of it as there is."""
+    top, left = (max(0, length - side) // 2 for length in image.shape[:2])
+    return image[top : top + side, left : left + side]
 
 
 def check_image(image: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from srlib.evaluation import DISTORTIONS
-from srlib.images import make_pair
+from srlib.images import make_pair, middle
 from srlib.losses.features import Features
 from srlib.photos import photos
 from srlib.upscaling import upscale
@@ -84,7 +84,7 @@ def benchmark_agreement(
     pandas.DataFrame
         As `agreement`.
     """
-    crops = [_middle(photo.image) for photo in photos(photo_set)[:images]]
+    crops = [middle(photo.image, CROP) for photo in photos(photo_set)[:images]]
     methods = {
         (name, scale): name if name == "bicubic" else load(name, scale) for name, scale in METHODS
     }
@@ -96,8 +96,3 @@ def benchmark_agreement(
         for crop in crops
     ]
     return agreement(networks, crops, more)
-
-
-def _middle(image):
-    top, left = ((side - CROP) // 2 for side in image.shape[:2])
-    return image[top : top + CROP, left : left + CROP]

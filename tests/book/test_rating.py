@@ -1,16 +1,13 @@
 """The blind rating in a real browser: by keyboard, blind, kept, exported, read by the library."""
 
-import functools
 import json
 import re
 import shutil
-import threading
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
 import smoke_book
-from browser import serious_violations, visit
+from browser import serious_violations, served_files, visit
 from typer.testing import CliRunner
 
 import srlib
@@ -23,13 +20,6 @@ MADE = smoke_book.ROOT / "_build" / "rating"
 PAIRS, SINGLES = 20, 12
 KEYS = {"1": "left", "2": "right", "3": "cannot tell"}
 ARROWS = {"ArrowLeft": "left", "ArrowRight": "right", "ArrowDown": "cannot tell"}
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    """Serves files without a word."""
-
-    def log_message(self, *arguments):
-        pass
 
 
 @pytest.fixture(scope="module")
@@ -53,13 +43,8 @@ def address(made, tmp_path_factory):
     (folder / "book" / "rating.html").write_text(page, encoding="utf-8")
     shutil.copytree(smoke_book.ROOT / "book" / "_static" / "rating", folder / "_static" / "rating")
     shutil.copytree(made, folder / "_static" / "rating", dirs_exist_ok=True)
-    handler = functools.partial(Quiet, directory=folder)
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/book/rating.html"
-        server.shutdown()
-        thread.join()
+    with served_files(folder) as address:
+        yield f"{address}book/rating.html"
 
 
 @pytest.fixture

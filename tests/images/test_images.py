@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from srlib.images import ImageError, luma, modcrop, read_image, to_batch, to_image, write_png
+from srlib.images import (
+    ImageError,
+    luma,
+    middle,
+    modcrop,
+    read_image,
+    to_batch,
+    to_image,
+    write_png,
+)
 
 
 @pytest.fixture
@@ -157,3 +166,10 @@ def test_batches_are_floats_in_0_to_1_and_back(picture):
 def test_to_image_clips_and_rounds():
     batch = np.array([-0.5, 1.5, 0.5, 0.499 / 255, 0.501 / 255, 0], np.float32).reshape(1, 1, 2, 3)
     assert to_image(batch).ravel().tolist() == [0, 255, 128, 0, 1, 0]
+
+
+def test_the_middle_of_an_image():
+    image = np.arange(5 * 8 * 3, dtype=np.uint8).reshape(5, 8, 3)
+    np.testing.assert_array_equal(middle(image, 2), image[1:3, 3:5])
+    np.testing.assert_array_equal(middle(image, 6), image[:, 1:7])
+    np.testing.assert_array_equal(middle(image, 9), image)

@@ -13,7 +13,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from srlib.dataset import Patches
-from srlib.images import Pair, check_scale, make_pair
+from srlib.images import Pair, check_scale, make_pair, middle
 from srlib.networks.models import build
 from srlib.training import Recipe, train
 from srlib.zoo.recipes.base import BUNDLED_AND_SYNTHETIC
@@ -161,7 +161,7 @@ def search_pairs(
     if len(apart) == len(photographs):
         raise ValueError("a search needs two photographs at least, one of them to measure on")
     pairs = [make_pair(p.image, scale) for p in photographs if p.file not in apart]
-    return pairs, [make_pair(_middle(p.image), scale) for p in own]
+    return pairs, [make_pair(middle(p.image, SIDE), scale) for p in own]
 
 
 def _tried(trial, scale, recipe, pairs, validation, ledger, *, cut, largest):
@@ -218,12 +218,6 @@ def _cut_if_hopeless(row, macs, table, cut):
             f"at step {row['step']} {len(ahead)} networks of no more MACs had more than its "
             f"{row['psnr']:.2f} dB"
         )
-
-
-def _middle(image):
-    """The middle of an image, or all of it where it is smaller."""
-    top, left = (max(0, side - SIDE) // 2 for side in image.shape[:2])
-    return image[top : top + SIDE, left : left + SIDE]
 
 
 def _words(point):
