@@ -97,6 +97,12 @@ def test_cells_are_short(lesson):
     assert long == []
 
 
+def test_no_two_files_of_tests_have_one_name(files):
+    """Or pytest, to whom names are modules, would run one of them only."""
+    names = [path.name for path in files if path.name.startswith("test_")]
+    assert [name for name in names if names.count(name) > 1] == []
+
+
 def test_links_of_the_readme_lead_somewhere():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     targets = re.findall(r"\]\((?!https:)([^)#]+)\)", readme)

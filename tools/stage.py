@@ -16,11 +16,14 @@ from variants import VARIANTS, machine
 import srlib
 
 ROOT = Path(__file__).resolve().parents[1]
-WEB = ROOT / "_build" / "web"  # from tools/web_networks.py
 SKIPPED = {".csv", ".ipynb", ".pyc"}  # notebooks come executed, from tools/lesson.py
 PACKAGES = ["keras", "tensorflow", "numpy", "scipy", "scikit-image", "pillow", "matplotlib",
             "pandas", "papermill", "jupyter-book", "sphinx"]  # fmt: skip
-RATING = ROOT / "_build" / "rating"  # from tools/rating_pictures.py
+# What two of the pages load, which tools have made.
+MADE = {
+    "rating": ROOT / "_build" / "rating",  # tools/rating_pictures.py
+    "try": ROOT / "_build" / "web",  # tools/web_networks.py
+}
 
 
 def lesson_table(records):
@@ -110,7 +113,6 @@ def main():
     parser.add_argument("--branch", default="main")
     arguments = parser.parse_args()
     out = arguments.out
-    shutil.copytree(RATING, out / "book" / "_static" / "rating", dirs_exist_ok=True)
     sources = [ROOT / "_config.yml", ROOT / "_toc.yml", *sorted((ROOT / "book").rglob("*"))]
     for source in sources:
         if source.is_dir() or source.suffix in SKIPPED:
@@ -123,7 +125,8 @@ def main():
         target = out / source.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
-    shutil.copytree(WEB, out / "book" / "_static" / "try", dirs_exist_ok=True)
+    for page, made in MADE.items():
+        shutil.copytree(made, out / "book" / "_static" / page, dirs_exist_ok=True)
 
 
 if __name__ == "__main__":

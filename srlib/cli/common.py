@@ -20,6 +20,7 @@ __all__ = [
     "load_keras",
     "method_of",
     "print_table",
+    "scale_of",
     "scales_of_file",
 ]
 
@@ -53,6 +54,11 @@ def method_of(name, scale):
 def scales_of_file(name):
     """The one scale of a network's file, or none of what is a name."""
     return list(_in_file(name).by_scale) if srlib.zoo.is_network_file(name) else []
+
+
+def scale_of(name, scale):
+    """The scale that was asked for; else that of a network's file, and 2 of what is a name."""
+    return scale or next(iter(scales_of_file(name)), 2)
 
 
 @functools.cache

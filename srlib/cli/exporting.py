@@ -8,7 +8,7 @@ import typer
 
 import srlib
 import srlib.zoo
-from srlib.cli.common import Json, app, load_keras, method_of, scales_of_file
+from srlib.cli.common import Json, app, load_keras, method_of, scale_of
 
 
 @app.command()
@@ -34,7 +34,7 @@ def export(
     if form not in EXPORT_FORMATS:
         raise ValueError(f"unknown format {form!r}; choose one of {', '.join(EXPORT_FORMATS)}")
     suffix = EXPORT_FORMATS[form]
-    (scale,) = [scale] if scale else scales_of_file(name) or [2]
+    scale = scale_of(name, scale)
     out = out or Path(f"{Path(name).stem}_x{scale}{suffix}")
     if out.suffix.lower() != suffix:
         raise ValueError(f"{out} must end in {suffix or 'no suffix'} to be of the format {form}")

@@ -20,6 +20,7 @@ from srlib.cli.common import (
     load_keras,
     method_of,
     print_table,
+    scale_of,
     scales_of_file,
 )
 from srlib.images import printable
@@ -100,7 +101,7 @@ def audit(
     The exit status is 1 if a fault was found.
     """
     load_keras()
-    (scale,) = [scale] if scale else scales_of_file(method) or [2]
+    scale = scale_of(method, scale)
     if srlib.zoo.is_network_file(method):
         method = method_of(method, scale)
     elif method not in srlib.INTERPOLATIONS and not Path(method).is_dir():

@@ -1,6 +1,5 @@
 """A blind rating in JupyterLab, by ipywidgets."""
 
-import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from srlib.display import Picture, gallery, markup
+from srlib.display import Picture, gallery, is_live, markup
 from srlib.evaluation.ratings.design import PHOTOGRAPH, SPOILT, rating_plan
 from srlib.evaluation.ratings.files import ANSWERS, Ratings, write_ratings
 
@@ -76,7 +75,7 @@ def rate(
     plan = rating_plan(list(pictures), methods, pairs=pairs, seed=seed)
     if Path(path).exists():
         raise FileExistsError(f"{path} holds answers already: choose another name")
-    if "JPY_SESSION_NAME" not in os.environ:  # as in srlib.explore
+    if not is_live():
         return _still(pictures, plan.iloc[0])
     rng = np.random.default_rng(seed + 1)
     singles = [(crop, method) for crop in pictures for method in [*methods, PHOTOGRAPH]]
@@ -138,8 +137,8 @@ class _Rating:
 
     def answer(self, value):
         """Keep an answer, on the disk as well, and go on."""
-        asked = self.left.pop(0)
-        if hasattr(asked, "expected"):
+        of_pair, asked = self.asks_pair(), self.left.pop(0)
+        if of_pair:
             self.pairs.append({"rater": self.rater} | asked._asdict() | {"answer": value})
         else:
             crop, method = asked

@@ -19,7 +19,7 @@ from srlib.training import Recipe, train
 from srlib.zoo.recipes.base import BUNDLED_AND_SYNTHETIC
 from srlib.zoo.runs import training_photographs
 from srlib.zoo.search.space import check_space, points, prospects
-from srlib.zoo.search.study import SAMPLERS, Ledger, results
+from srlib.zoo.search.study import SAMPLERS, Ledger
 
 __all__ = ["BRIEF", "run_search", "search_pairs", "try_point"]
 
@@ -125,8 +125,8 @@ def run_search(
             ledger.record(trial, outcome, values, **facts)
             told = f"{values[0]:.2f} dB" if values else facts.get("reason", "")
             tqdm.write(f"{trial.number}: {_words(trial.params)}: {outcome}, {told}", sys.stdout)
-            bar.update(len(results(storage, name)) - bar.n)
-    return results(storage, name)
+            bar.update(len(ledger.results()) - bar.n)
+    return ledger.results()
 
 
 class _Cut(Exception):
