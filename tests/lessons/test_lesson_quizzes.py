@@ -10,7 +10,7 @@ from smoke_book import LESSONS
 
 import srlib
 
-MAY_HAVE_NONE = {"12", "13"}  # lessons that may still be without
+MAY_HAVE_NONE = {"13"}  # a lesson that may still be without
 
 
 def quizzes(lesson):
