@@ -168,10 +168,10 @@ def test_resuming_is_exact(pairs, tmp_path, monkeypatch, settings, batch):
     expected = srlib.train_gan(*players[0], pairs, settings, validation=pairs)
     save = Checkpoints.save
 
-    def die_at_6(checkpoints, model, history):
+    def die_at_6(checkpoints, model, history, **how):
         if history[-1]["step"] == 6:
             raise Killed
-        save(checkpoints, model, history)
+        save(checkpoints, model, history, **how)
 
     with monkeypatch.context() as patch:
         patch.setattr(Checkpoints, "save", die_at_6)
