@@ -60,7 +60,7 @@ claims: $(READY)
 test: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder --cov=srlib --cov-report=term-missing:skip-covered --cov-fail-under=90
+	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder --durations=20 --cov=srlib --cov-report=term-missing:skip-covered --cov-fail-under=90
 
 # A lesson opened from here looks for photographs where `make book` and the shell look for them. A
 # photograph that is chosen on a page goes through one message, which must be long enough.
