@@ -10,8 +10,6 @@ from smoke_book import LESSONS
 
 import srlib
 
-MAY_HAVE_NONE = {"13"}  # a lesson that may still be without
-
 
 def quizzes(lesson):
     """The cells of a lesson that ask, each with its quiz, made from that cell alone."""
@@ -29,7 +27,7 @@ def html(quiz):
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
 def test_a_lesson_asks_two_to_four_times(lesson):
     asked = list(quizzes(lesson))
-    assert 2 <= len(asked) <= 4 or (not asked and lesson.name[:2] in MAY_HAVE_NONE)
+    assert 2 <= len(asked) <= 4
     assert len({quiz.question for _, quiz in asked}) == len(asked)
 
 
