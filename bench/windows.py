@@ -15,7 +15,7 @@ import srlib
 from srlib.upscaling import predict
 
 SIZES = (1, 1), (7, 5000), (333, 517)
-SMALL = 20 * 2**20  # bytes for a window, so that these images take many
+SMALL = 100 * 2**20  # bytes for a window, so that these images take many
 LARGE = 2**36  # … and so that each is one window
 
 
