@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
-import yaml
+from publishing import at_home
 from records import in_words, read_records, tried
 from variants import VARIANTS, machine
 
@@ -122,25 +122,6 @@ def status_tables(out):
             "",
         ]
     )
-
-
-def at_home(configuration, repository, branch):
-    """The book's settings, as text, with buttons that lead to the repository."""
-    settings = yaml.safe_load(configuration)
-    settings["repository"] = {"url": repository, "branch": branch}
-    settings["sphinx"]["config"]["html_theme_options"] |= {
-        "repository_url": repository,
-        "repository_branch": branch,
-        "path_to_docs": "",
-        "use_repository_button": True,
-        "use_edit_page_button": True,
-        "use_issues_button": True,
-        "launch_buttons": {
-            "binderhub_url": "https://mybinder.org",
-            "notebook_interface": "jupyterlab",
-        },
-    }
-    return yaml.safe_dump(settings, allow_unicode=True, sort_keys=False)
 
 
 def main():
