@@ -9,6 +9,7 @@ import sys
 import nbformat
 import pytest
 import yaml
+from browser import served_files
 from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from smoke_book import ROOT, make
@@ -125,6 +126,19 @@ def test_a_lesson_that_fails_stops_no_other_and_is_run_again(project):
         tag.get("href") or tag.get("src") for tag in lost.find_all(["a", "link", "script"])
     ]
     assert [a for a in addresses if a and not re.match(r"/book/|https:|#", a)] == []
+
+
+def test_a_link_that_leads_nowhere_is_named(project, tmp_path_factory):
+    lessons = project / "notebooks"
+    shutil.copytree(lessons, project / "_build" / "smoke" / "notebooks", copy_function=shutil.copy)
+    (project / "_build" / "smoke" / "logs").mkdir()
+    with served_files(tmp_path_factory.mktemp("elsewhere")) as elsewhere:
+        links = f"<{elsewhere}> <{elsewhere}gone>"
+        (project / "book" / "status.md").write_text(f"{STATUS}\n{links}\n")
+        result = make("links", folder=project)
+    assert result.returncode != 0
+    broken = [line for line in result.stdout.splitlines() if "[broken]" in line]
+    assert len(broken) == 1 and f"{elsewhere}gone" in broken[0], result.stdout
 
 
 def test_the_report_fails_where_too_many_claims_do_not_hold(project):
