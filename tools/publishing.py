@@ -10,8 +10,8 @@ __all__ = ["at_home"]
 def at_home(configuration, repository, branch):
     """The book's settings, as text, with buttons that lead to the repository.
 
-    The address of GitHub's pages follows from the repository's; a repository elsewhere has buttons
-    only.
+    The address of GitHub's pages follows from the repository's, and Colab opens what GitHub has; a
+    repository elsewhere has the other buttons only.
     """
     settings = yaml.safe_load(configuration)
     settings["repository"] = {"url": repository, "branch": branch}
@@ -31,6 +31,8 @@ def at_home(configuration, repository, branch):
     address = urlsplit(repository)
     if address.hostname == "github.com":
         owner, name = address.path.strip("/").removesuffix(".git").split("/")
+        colab = {"colab_url": "https://colab.research.google.com"}  # opens tools/colab.py's copies
+        sphinx["html_theme_options"]["launch_buttons"] |= colab
         sphinx["extensions"] += ["notfound.extension", "sphinx_sitemap", "sphinxext.opengraph"]
         sphinx |= on_pages(owner, name) | {"ogp_site_name": settings["title"]}
     return yaml.safe_dump(settings, allow_unicode=True, sort_keys=False)

@@ -108,6 +108,8 @@ def test_a_lesson_that_fails_stops_no_other_and_is_run_again(project):
     for part in ("mybinder.org", "example/book/issues/new", "notebooks/01_works.ipynb"):
         assert [address for address in addresses if part in address], part
     assert [address for address in addresses if "new" in address and "edit" in address]
+    colab = "https://colab.research.google.com/github/example/book/blob/colab/"
+    assert f"{colab}notebooks/01_works.ipynb" in addresses
 
     # A card for other sites, of the site's own address, too; a sitemap; a page for lost readers.
     home, top = "https://example.github.io/book/", site.parents[1]
