@@ -35,7 +35,7 @@ RATING := _build/rating/trials.json
 SITE := $(OUT)/site/index.html
 WEB := _build/web/networks.json
 
-.PHONY: help book test lab app student claims bench clean again
+.PHONY: help book test lab app student links claims bench clean again
 
 help:
 	@echo "make book    execute every lesson and build the site   (PROFILE=smoke|course|full)"
@@ -43,6 +43,7 @@ help:
 	@echo "make lab     open the lessons in JupyterLab"
 	@echo "make app     open a page in the browser that enlarges your photographs, without a notebook"
 	@echo "make student write the lessons without solutions, and for teachers with solutions that run"
+	@echo "make links   ask the servers that the pages link to whether they have what is linked"
 	@echo "make claims  try what the lessons claim under other seeds and processors (hours)"
 	@echo "make bench   measure speed: dataset creation, input pipeline, networks, an adversarial step"
 	@echo "make clean   remove everything that was built, but not .venv"
@@ -74,6 +75,12 @@ app: $(READY)
 
 student: $(READY)
 	@$(BIN)/python tools/editions.py _build/editions
+
+# Of the pages as they are built. Some servers answer people only: a look at what is left is needed.
+links: $(EXECUTED) $(PAGES) $(WEB) $(RATING) | $(READY)
+	$(STAGE)
+	@echo "asking for every link"
+	@$(BIN)/jupyter-book build $(OUT) --builder linkcheck > $(OUT)/logs/links.log 2>&1 || { grep -F '[broken]' $(OUT)/_build/html/output.txt >&2 || tail -n 25 $(OUT)/logs/links.log >&2; exit 1; }
 
 bench: $(READY)
 	@for script in bench/*.py; do echo "$$script"; $(BIN)/python "$$script"; done
@@ -117,11 +124,16 @@ $(WEB): $(LIBRARY) tools/web_networks.py tools/web/package-lock.json | $(READY)
 
 # Jupyter Book sees nothing outside the folder it builds, so the pages are put beside the executed
 # lessons. It renders everything anew, since what Sphinx keeps between builds goes stale (citations,
-# removed pages). The site appears in one piece, and only if there was no warning.
+# removed pages).
+define STAGE
+@$(BIN)/python tools/stage.py $(OUT) --repository "$(REPOSITORY)" --branch "$(BRANCH)"
+@rm -rf $(OUT)/_build
+endef
+
+# The site appears in one piece, and only if there was no warning.
 $(SITE): $(EXECUTED) $(PAGES) $(WEB) tools/stage.py tools/records.py | $(READY)
 	@echo "rendering the site"
-	@$(BIN)/python tools/stage.py $(OUT) --repository "$(REPOSITORY)" --branch "$(BRANCH)"
-	@rm -rf $(OUT)/_build
+	$(STAGE)
 	@$(BIN)/jupyter-book build $(OUT) -W -n --keep-going > $(OUT)/logs/site.log 2>&1 || { grep -E 'WARNING|ERROR|rror:' $(OUT)/logs/site.log >&2 || tail -n 25 $(OUT)/logs/site.log >&2; echo "the site has warnings: all Sphinx said is in $(OUT)/logs/site.log" >&2; exit 1; }
 	@rm -rf $(OUT)/site
 	@mv $(OUT)/_build/html $(OUT)/site

@@ -88,7 +88,7 @@ def test_a_lesson_has_its_parts(lesson):
     assert sections[-4:] == ["Exercises", "Summary", "What's next", "References"]
     objectives = next(c.source for c in lesson.cells if "By the end you can" in c.source)
     assert 3 <= len(re.findall(r"^(?:[-*]|\d\.) ", objectives, re.MULTILINE)) <= 5
-    assert "two CPU cores" in " ".join(text.split()), "say how long it takes"
+    assert "minutes to run on two CPU cores" in " ".join(text.split()), "say how long it takes"
     assert "<details" in text, "an exercise has a folded solution"
 
 

@@ -34,7 +34,10 @@ PROFILES = ROOT / "notebooks" / "profiles"
 SOLUTION = re.compile(r"<details>.*?</details>", re.DOTALL)
 CODE = re.compile(r"```python\n(.*?)```", re.DOTALL)
 
-TIME = "minutes to run on two CPU cores"  # as every lesson has it before it is run
+# How long it takes, as every lesson says it before it is run.
+TO_READ = re.compile(r"(?<=\*\*Time:\*\*)\s+[a-z\s]+\s+to\s+read(?=,)")
+TO_RUN = re.compile(r"minutes\s+to\s+run\s+on\s+two\s+CPU\s+cores")
+FOLDED_CODE = {"hide-input", "remove-input", "remove-cell"}
 
 # What the kernel is started with; a value set outside wins.
 ENVIRONMENT = {
@@ -132,13 +135,29 @@ def take_claims(notebook):
     ]
 
 
-def state_time(notebook, seconds):
-    """Say where the lesson tells how long it runs how long it ran."""
-    minutes = f"{seconds / 60:.0f} minutes" if seconds >= 90 else f"{seconds:.0f} seconds"
-    stated = f"{minutes} to run when this page was made, on {machine()}"
+def reading_minutes(notebook):
+    """How long a lesson takes to read, to five minutes: an estimate that nobody has measured.
+
+    Half a second a word, which is half the pace of plain prose, and two seconds a line of the code
+    that is shown. What is folded is not counted.
+    """
+    seconds = 0
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            cell.source = cell.source.replace(TIME, stated)
+            seconds += 0.5 * len(SOLUTION.sub("", cell.source).split())
+        elif not FOLDED_CODE.intersection(tags(cell)):
+            seconds += 2 * sum(bool(line.strip()) for line in cell.source.splitlines())
+    return max(5, 5 * round(seconds / 300))
+
+
+def state_time(notebook, reading, seconds):
+    """Say where the lesson tells how long it takes how long it took."""
+    minutes = f"{seconds / 60:.0f} minutes" if seconds >= 90 else f"{seconds:.0f} seconds"
+    ran = f"{minutes} to run when this page was made, on {machine()}"
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and TO_RUN.search(cell.source):
+            cell.source = TO_READ.sub(f" about {reading} minutes to read", cell.source)
+            cell.source = TO_RUN.sub(ran, cell.source)
 
 
 def fold_parameters(notebook, parameters):
@@ -223,6 +242,7 @@ def main():
     check_names(lesson, parameters)
     begin = time.monotonic()
     notebook = nbformat.read(lesson, as_version=4)
+    reading = reading_minutes(notebook)
     if arguments.solutions:
         notebook.cells += solutions(notebook)
     notebook, reason = execute(notebook, parameters)
@@ -232,10 +252,11 @@ def main():
     failed = reason and {"cell": mark_failure(notebook, reason), "error": reason["error"]}
     notebook.cells = [cell for cell in notebook.cells if "solution" not in tags(cell)]
     tidy(notebook)
-    state_time(notebook, seconds)
+    state_time(notebook, reading, seconds)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     peak_mib = peak / (2**20 if sys.platform == "darwin" else 2**10)
     record = {
+        "reading_minutes": reading,
         "seconds": round(seconds, 1),
         "peak_mib": round(peak_mib),
         "machine": machine(),

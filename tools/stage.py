@@ -5,15 +5,18 @@ The folder is named on the command line: ``python tools/stage.py _build/smoke``.
 
 import argparse
 import platform
+import re
 import shutil
 from importlib.metadata import version
 from pathlib import Path
 
-import yaml
+import nbformat
+from publishing import at_home
 from records import in_words, read_records, tried
 from variants import VARIANTS, machine
 
 import srlib
+from srlib.images import atomic_path
 
 ROOT = Path(__file__).resolve().parents[1]
 SKIPPED = {".csv", ".ipynb", ".pyc"}  # notebooks come executed, from tools/lesson.py
@@ -24,6 +27,41 @@ MADE = {
     "rating": ROOT / "_build" / "rating",  # tools/rating_pictures.py
     "try": ROOT / "_build" / "web",  # tools/web_networks.py
 }
+
+# What the welcome page says in place of minutes, behind links to the lessons that are meant.
+MINUTES = re.compile(r"minutes\s+to\s+read\s+and\s+to\s+run")
+
+
+def long(minutes):
+    """A time as one writes it."""
+    hours, rest = divmod(minutes, 60)
+    return " ".join([f"{hours} h"] * (hours > 0) + [f"{rest} min"] * (rest > 0))
+
+
+def with_minutes(text, records):
+    """A text that tells how long the lessons take to which it links before each `MINUTES`."""
+    *parts, rest = MINUTES.split(text)
+    told = ""
+    for part in parts:
+        lessons = [records[name] for name in re.findall(r"notebooks/(\w+)\.ipynb", part)]
+        reading = sum(lesson["reading_minutes"] for lesson in lessons)
+        running = max(1, round(sum(lesson["seconds"] for lesson in lessons) / 60))
+        told += f"{part}{long(reading)} to read, {long(running)} to run"
+    return told + rest
+
+
+def tell_minutes(out):
+    """Fill this build's minutes into the executed pages of the book, from their sources."""
+    records = read_records(out)
+    for file in (ROOT / "book").glob("*.ipynb"):
+        page = out / "book" / file.name
+        source, executed = (nbformat.read(path, as_version=4) for path in (file, page))
+        texts = {cell.id: cell.source for cell in source.cells if cell.cell_type == "markdown"}
+        for cell in executed.cells:
+            if cell.id in texts:
+                cell.source = with_minutes(texts[cell.id], records)
+        with atomic_path(page) as partial:
+            nbformat.write(executed, partial)
 
 
 def lesson_table(records):
@@ -86,25 +124,6 @@ def status_tables(out):
     )
 
 
-def at_home(configuration, repository, branch):
-    """The book's settings, as text, with buttons that lead to the repository."""
-    settings = yaml.safe_load(configuration)
-    settings["repository"] = {"url": repository, "branch": branch}
-    settings["sphinx"]["config"]["html_theme_options"] |= {
-        "repository_url": repository,
-        "repository_branch": branch,
-        "path_to_docs": "",
-        "use_repository_button": True,
-        "use_edit_page_button": True,
-        "use_issues_button": True,
-        "launch_buttons": {
-            "binderhub_url": "https://mybinder.org",
-            "notebook_interface": "jupyterlab",
-        },
-    }
-    return yaml.safe_dump(settings, allow_unicode=True, sort_keys=False)
-
-
 def main():
     """Fill the folder named on the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -125,6 +144,7 @@ def main():
         target = out / source.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
+    tell_minutes(out)
     for page, made in MADE.items():
         shutil.copytree(made, out / "book" / "_static" / page, dirs_exist_ok=True)
 

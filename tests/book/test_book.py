@@ -155,10 +155,12 @@ def welcome(browser, origin):
 
 
 @in_a_browser
-def test_the_slider_is_above_the_fold_and_moves_by_key_and_pointer(welcome):
+def test_the_slider_is_below_the_buttons_above_the_fold_and_moves_by_key_and_pointer(welcome):
     stage, slider = welcome.locator(".srlib-stage"), welcome.locator(".srlib-stage input")
     box = stage.bounding_box()
     assert box["y"] + box["height"] <= DESKTOP["height"]
+    buttons = [welcome.get_by_role("link", name=name) for name in ("Enlarge a", "Start lesson 1")]
+    assert all(button.bounding_box()["y"] < box["y"] for button in buttons)
 
     def shown():  # how much of the second image is cut off, in percent
         inset = stage.locator("img").nth(1).evaluate("e => getComputedStyle(e).clipPath")
@@ -247,6 +249,30 @@ def test_the_status_page_has_every_lesson_and_the_versions(site):
     cells = {cell.get_text() for cell in page.find_all("td")}
     assert {lesson.stem for lesson in smoke_book.LESSONS} <= cells
     assert {"keras", "tensorflow", "jupyter-book"} <= cells
+
+
+def in_minutes(text):
+    """The minutes to read and to run that a text tells, as often as it tells them."""
+    told = re.findall(r"(?=\d)(?:(\d+) h ?)?(?:(\d+) min)? to (?:read|run)", text)
+    return [60 * int(hours or 0) + int(minutes or 0) for hours, minutes in told]
+
+
+def test_the_welcome_page_tells_the_minutes_of_this_build(site):
+    page = BeautifulSoup((site / "book" / "welcome.html").read_text(), "html.parser")
+    records = {
+        f"../notebooks/{lesson.stem}.html": json.loads(
+            (site.parent / "notebooks" / f"{lesson.stem}.json").read_text()
+        )
+        for lesson in smoke_book.LESSONS
+    }
+    told = [item for item in page.find_all("li") if in_minutes(item.text) and not item.find("li")]
+    for item in told:
+        lessons = [records[a["href"]] for a in item.find_all("a") if a["href"] in records]
+        reading, running = in_minutes(" ".join(item.text.split()))
+        assert reading == sum(lesson["reading_minutes"] for lesson in lessons) > 0
+        assert running == pytest.approx(sum(lesson["seconds"] for lesson in lessons) / 60, abs=1)
+    # An afternoon, each day of a week, a short course; and every lesson.
+    assert len(told) == 1 + 5 + 1 + len(records)
 
 
 def test_an_unknown_profile_is_refused_with_the_names_of_those_there_are():

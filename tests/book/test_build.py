@@ -9,6 +9,7 @@ import sys
 import nbformat
 import pytest
 import yaml
+from browser import served_files
 from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from smoke_book import ROOT, make
@@ -96,7 +97,7 @@ def test_a_lesson_that_fails_stops_no_other_and_is_run_again(project):
 
     # Where it is published, pages have buttons; nowhere else.
     site = project / "_build" / "smoke" / "site" / "notebooks" / "01_works.html"
-    assert "mybinder" not in site.read_text()
+    assert "mybinder" not in site.read_text() and "og:" not in site.read_text()
     (project / "_config.yml").touch()
     result = make(
         "book", "REPOSITORY=https://github.com/example/book", "BRANCH=new", folder=project
@@ -107,6 +108,39 @@ def test_a_lesson_that_fails_stops_no_other_and_is_run_again(project):
     for part in ("mybinder.org", "example/book/issues/new", "notebooks/01_works.ipynb"):
         assert [address for address in addresses if part in address], part
     assert [address for address in addresses if "new" in address and "edit" in address]
+    colab = "https://colab.research.google.com/github/example/book/blob/colab/"
+    assert f"{colab}notebooks/01_works.ipynb" in addresses
+
+    # A card for other sites, of the site's own address, too; a sitemap; a page for lost readers.
+    home, top = "https://example.github.io/book/", site.parents[1]
+    index, lesson, lost = (
+        BeautifulSoup((top / file).read_text(), "html.parser")
+        for file in ("index.html", "notebooks/01_works.html", "404.html")
+    )
+    address = lesson.find("meta", property="og:url")["content"]
+    assert address == index.find("meta", property="og:url")["content"]
+    assert address == f"{home}notebooks/01_works.html"
+    assert lesson.find("meta", property="og:image")["content"].startswith(home)
+    assert "hands on" in lesson.find("meta", property="og:site_name")["content"]
+    assert f"<loc>{address}</loc>" in (top / "sitemap.xml").read_text()
+    assert lost.find("h1", string="No such page")
+    addresses = [
+        tag.get("href") or tag.get("src") for tag in lost.find_all(["a", "link", "script"])
+    ]
+    assert [a for a in addresses if a and not re.match(r"/book/|https:|#", a)] == []
+
+
+def test_a_link_that_leads_nowhere_is_named(project, tmp_path_factory):
+    lessons = project / "notebooks"
+    shutil.copytree(lessons, project / "_build" / "smoke" / "notebooks", copy_function=shutil.copy)
+    (project / "_build" / "smoke" / "logs").mkdir()
+    with served_files(tmp_path_factory.mktemp("elsewhere")) as elsewhere:
+        links = f"<{elsewhere}> <{elsewhere}gone>"
+        (project / "book" / "status.md").write_text(f"{STATUS}\n{links}\n")
+        result = make("links", folder=project)
+    assert result.returncode != 0
+    broken = [line for line in result.stdout.splitlines() if "[broken]" in line]
+    assert len(broken) == 1 and f"{elsewhere}gone" in broken[0], result.stdout
 
 
 def test_the_report_fails_where_too_many_claims_do_not_hold(project):

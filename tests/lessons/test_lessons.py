@@ -67,7 +67,7 @@ assert successor < 50, f"{successor} is too far"
 
 </details>
 """
-TIME = "**Time:** minutes to run on two CPU cores."
+TIME = "**Time:** an\nhour to read, minutes to run on two\nCPU cores."
 
 
 class Images(HTMLParser):
@@ -180,8 +180,8 @@ def test_a_run_leaves_a_notebook_that_tells_nothing_of_the_run(project):
         EXAMPLE["claim"],
     ]
     # The time that it took, and on what, stands where the lesson promises minutes.
-    stated = r"\*\*Time:\*\* \d+ seconds to run when this page was made, on \d+ cores of .+\."
-    assert re.fullmatch(rf"# Example\n\n{stated}", title)
+    ran = r"\d+ seconds to run when this page was made, on \d+ cores of .+\."
+    assert re.fullmatch(rf"# Example\n\n\*\*Time:\*\* about 5 minutes to read, {ran}", title)
     # Of the progress bar, its last state; it is not marked as an error.
     (output,) = notebook.cells[2].outputs
     assert output.name == "stdout"
@@ -193,6 +193,7 @@ def test_a_run_leaves_a_notebook_that_tells_nothing_of_the_run(project):
     assert not list(project.rglob("left-behind"))
 
     record = json.loads(out.with_suffix(".json").read_text())
+    assert record["reading_minutes"] == 5  # of few words, the least that is told
     assert record["seconds"] > 0
     assert record["peak_mib"] > 10
     assert record["failed"] is None
