@@ -1,9 +1,13 @@
-"""Photographs to aligned, split LR/HR pairs on disk, and back."""
+"""Photographs to aligned, split LR/HR pairs on disk."""
 
+import errno
 import importlib.metadata
 import platform
 import shutil
+from collections.abc import Iterator
 from concurrent.futures import Executor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +18,6 @@ from srlib.dataset.screening import benchmark_hashes, check_rules, check_split, 
 from srlib.dataset.staging import (
     WORK,
     check_whole,
-    explained,
     identity,
     list_items,
     open_work,
@@ -22,10 +25,10 @@ from srlib.dataset.staging import (
     publish,
 )
 from srlib.dataset.summary import DatasetSummary
-from srlib.images import Pair, check_scale, printable, read_image
+from srlib.images import printable
 from srlib.photos import left_out
 
-__all__ = ["DatasetError", "create_dataset", "read_pairs"]
+__all__ = ["DatasetError", "create_dataset"]
 
 
 def create_dataset(
@@ -110,7 +113,7 @@ def create_dataset(
     benchmarks = benchmark_hashes()  # first, so that a damaged benchmark image costs no work
     settings = {"format": 1, "photographs": identity(items), **rules._asdict()}
     final = settings | {"near": NEAR, "split": split, "seed": int(seed)}
-    with explained(out):
+    with _explained(out):
         if not (out / "manifest.json").exists():
             work = open_work(out, settings)
             if (work / "manifest.json").exists():  # killed while the files were moved
@@ -127,52 +130,26 @@ def create_dataset(
         return _finished(out, final)
 
 
-def read_pairs(folder: str | Path, split: str, scale: int) -> list[Pair]:
-    """Read the pairs of a created dataset into memory, sorted by name.
-
-    Parameters
-    ----------
-    folder
-        What `create_dataset` made, or any folder laid out like it.
-    split
-        ``"train"``, ``"valid"`` or ``"test"``.
-    scale
-        Super-resolution factor; says which LR images to take.
-
-    Raises
-    ------
-    ValueError
-        If there is no such split or scale; the message lists what there is.
-    DatasetError
-        If the dataset is unfinished, an image lacks its partner, or a pair's sizes do not match.
-    srlib.ImageError
-        If an image cannot be read.
-    """
-    folder, lr_name = Path(folder), f"LR_x{check_scale(scale)}"
-    if (folder / WORK).exists() and not (folder / "manifest.json").exists():
-        raise DatasetError(f"{folder} is unfinished: call create_dataset again to finish it")
-    hr, lr = (
-        {path.name: path for path in sorted((folder / split / part).glob("*.png"))}
-        for part in ("HR", lr_name)
-    )
-    if not hr or not lr:
-        there = sorted(str(path.relative_to(folder)) for path in folder.glob("*/LR_x*"))
-        raise ValueError(
-            f"{folder} holds no {split}/HR and {split}/{lr_name}; "
-            f"it holds {', '.join(there) or 'no dataset'}"
-        )
-    if alone := sorted(hr.keys() ^ lr.keys()):
-        path = hr.get(alone[0]) or lr[alone[0]]
-        raise DatasetError(f"{path} has no partner in {lr_name if alone[0] in hr else 'HR'}")
-    pairs = [Pair(read_image(lr[name]), read_image(path)) for name, path in hr.items()]
-    for path, pair in zip(hr.values(), pairs, strict=True):
-        height, width = pair.lr.shape[:2]
-        if pair.hr.shape[:2] != (height * scale, width * scale):
-            raise DatasetError(
-                f"{path} has {pair.hr.shape[1]}×{pair.hr.shape[0]} pixels, but {lr[path.name]} has "
-                f"{width}×{height}, which is not {scale} times smaller: make the dataset anew"
-            )
-    return pairs
+@contextmanager
+def _explained(out: Path) -> Iterator[None]:
+    """Say what to do about a folder that cannot be written and about workers that died."""
+    try:
+        yield
+    except BrokenProcessPool as error:
+        raise DatasetError(
+            "a worker process died. A script must call create_dataset under "
+            "`if __name__ == '__main__':`, or with workers=1; if memory ran out, use fewer "
+            "workers. What is done stays: call again to go on"
+        ) from error
+    except OSError as error:
+        way = "make room, or choose a folder that you may write to"
+        if error.errno == errno.ENAMETOOLONG:
+            way = "choose a folder with a shorter path"
+        raise OSError(
+            error.errno or errno.EIO,
+            f"the dataset {out} could not be finished ({error}). Nothing is lost: {way}, and call "
+            "again to go on",
+        ) from error
 
 
 def _check_any(plan, work):

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from srlib.dataset.reading import read_ahead
 from srlib.images import Pair, luma
 
 __all__ = ["Patches"]
@@ -14,7 +15,7 @@ DRAWS = 10
 
 
 class Patches:
-    """Batches of random patches from pairs held in memory as uint8.
+    """Batches of random patches from pairs, which may lie on the disk: see `read_pairs`.
 
     Every position of every image is equally likely, unless patches without texture are left out;
     each patch is flipped and rotated in one of eight ways, LR and HR alike. Batch `k` depends on
@@ -69,7 +70,8 @@ class Patches:
                 f"patches of {patch_size}×{patch_size}: use a smaller patch_size or leave it out"
             )
         positions = (heights - patch_size + 1.0) * (widths - patch_size + 1.0)
-        self._chance = positions / positions.sum()
+        self._up_to = (positions / positions.sum()).cumsum()
+        self._up_to /= self._up_to[-1]
 
     def batch(self, step: int) -> tuple[np.ndarray, np.ndarray]:
         """The LR and HR batch of a step.
@@ -79,15 +81,27 @@ class Patches:
         lr, hr : numpy.ndarray
             float32 in [0, 1], (N, p, p, 3) and (N, s·p, s·p, 3).
         """
+        return self._filled(self._parts(step))
+
+    def _parts(self, step):
+        """What of the pairs a batch consists of, and how each is turned; a disk begins to read."""
         rng = np.random.default_rng((self.seed, step))
+        p, s, parts = self.patch_size, self.scale, []
+        for index in self._drawn(rng, self.batch_size):
+            pair, y, x = self._position(rng, index)
+            part = pair.lr[y : y + p, x : x + p], pair.hr[y * s : (y + p) * s, x * s : (x + p) * s]
+            for image in part:
+                read_ahead(image)
+            parts.append((part, rng.integers(8)))
+        return parts
+
+    def _filled(self, parts):
+        """A batch of its parts."""
         p, s, n = self.patch_size, self.scale, self.batch_size
         lr = np.empty((n, p, p, 3), np.uint8)
         hr = np.empty((n, p * s, p * s, 3), np.uint8)
-        for i, index in enumerate(rng.choice(len(self.pairs), n, p=self._chance)):
-            pair, y, x = self._position(rng, index)
-            symmetry = rng.integers(8)
-            lr[i] = _turned(pair.lr[y : y + p, x : x + p], symmetry)
-            hr[i] = _turned(pair.hr[y * s : (y + p) * s, x * s : (x + p) * s], symmetry)
+        for i, (part, symmetry) in enumerate(parts):
+            lr[i], hr[i] = (_turned(image, symmetry) for image in part)
         return tuple(np.divide(batch, 255, dtype=np.float32) for batch in (lr, hr))
 
     def _position(self, rng, index):
@@ -97,17 +111,27 @@ class Patches:
             pair = self.pairs[index]
             y = rng.integers(pair.lr.shape[0] - p + 1)
             x = rng.integers(pair.lr.shape[1] - p + 1)
-            if not self.least_texture or (
-                luma(pair.lr[y : y + p, x : x + p]).std() >= self.least_texture
-            ):
+            if not self.least_texture:
                 break
-            index = rng.choice(len(self.pairs), p=self._chance)
+            read_ahead(lr := pair.lr[y : y + p, x : x + p])
+            if luma(lr).std() >= self.least_texture:
+                break
+            index = self._drawn(rng)
         return pair, y, x
 
+    def _drawn(self, rng, count=None):
+        """Indices of pairs as `rng.choice` draws them, which would add up all chances each time."""
+        return self._up_to.searchsorted(rng.random(count), side="right")
+
     def stream(self, start: int, stop: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """The batches of the steps from `start` to before `stop`, as ``keras`` `fit` takes them."""
+        """The batches of the steps from `start` to before `stop`, as ``keras`` `fit` takes them.
+
+        While a step is computed, a disk reads for the next.
+        """
+        next_parts = self._parts(start)
         for step in range(start, stop):
-            yield self.batch(step)
+            parts, next_parts = next_parts, self._parts(step + 1)
+            yield self._filled(parts)
 
     def digest(self) -> str:
         """A fingerprint of the photographs, by which a run that is resumed knows them."""

@@ -5,17 +5,17 @@ photograph leaves two images and, last, a record in the staging folder. What has
 done again; what has none is done as if for the first time. All files appear whole, by a rename.
 """
 
-import errno
 import hashlib
+import itertools
 import multiprocessing
 import os
+import queue
 import signal
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed, wait
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing, contextmanager
+from concurrent.futures import Executor, ProcessPoolExecutor, wait
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,13 +29,16 @@ from srlib.dataset.screening import Rules, crop
 from srlib.images import ImageError, make_pair, printable, read_image, sha256, write_png
 from srlib.photos import BUNDLED, FILELESS, photo_files, photos
 
-__all__ = ["WORK", "Item", "check_whole", "explained", "identity", "list_items", "open_work",
+__all__ = ["WORK", "Item", "check_whole", "identity", "list_items", "open_work",
            "prepare", "prepare_all", "publish"]  # fmt: skip
 
 WORK = ".work"  # the staging folder inside a dataset that is being made
 # Bytes of a pair's name; with ".png", what the narrowest file system, eCryptfs, holds.
 LONGEST = 139
 FEW = 16  # photographs for which it is not worth starting another process
+# Photographs that are handed out at a time, enough for hundreds of workers: a scheduler keeps notes
+# of each.
+AHEAD = 1000
 
 
 class Item(NamedTuple):
@@ -163,12 +166,20 @@ def _run(todo, items, work, rules, workers, executor) -> Iterator[tuple[int, dic
         initializer=_begin_worker,
         initargs=(Image.MAX_IMAGE_PIXELS,),
     )
-    futures = {}
+    futures, done, left = {}, queue.SimpleQueue(), iter(todo)
+
+    def submit(count):
+        for index in itertools.islice(left, count):
+            future = pool.submit(prepare, index, items[index], work, rules)
+            futures[future] = index
+            future.add_done_callback(done.put)
+
     try:
-        for index in todo:
-            futures[pool.submit(prepare, index, items[index], work, rules)] = index
-        for future in as_completed(futures):
-            yield futures[future], future.result()
+        submit(AHEAD)
+        while futures:
+            future = done.get()
+            yield futures.pop(future), future.result()
+            submit(1)
     finally:  # nothing may go on writing after an error
         for future in futures:
             future.cancel()
@@ -214,28 +225,6 @@ def check_whole(out: Path, manifest: dict) -> None:
                     f"{out / split / part / gone[0]} was removed: put it back, "
                     f"or delete {out} to make it anew"
                 )
-
-
-@contextmanager
-def explained(out: Path) -> Iterator[None]:
-    """Say what to do about a folder that cannot be written and about workers that died."""
-    try:
-        yield
-    except BrokenProcessPool as error:
-        raise DatasetError(
-            "a worker process died. A script must call create_dataset under "
-            "`if __name__ == '__main__':`, or with workers=1; if memory ran out, use fewer "
-            "workers. What is done stays: call again to go on"
-        ) from error
-    except OSError as error:
-        way = "make room, or choose a folder that you may write to"
-        if error.errno == errno.ENAMETOOLONG:
-            way = "choose a folder with a shorter path"
-        raise OSError(
-            error.errno or errno.EIO,
-            f"the dataset {out} could not be finished ({error}). Nothing is lost: {way}, and call "
-            "again to go on",
-        ) from error
 
 
 def _parts(scale):

@@ -6,6 +6,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "auditing": ["audit"],
+        "cases": ["METRICS"],
         "distortions": ["DISTORTIONS"],
         "metrics": [
             "Protocol",
@@ -37,6 +38,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         ],
         "statistics": ["paired_difference"],
         "textures": ["texture_distance"],
-        "tables": ["METRICS", "evaluate", "join", "published", "summary"],
+        "tables": ["evaluate", "join", "published", "summary"],
     },
 )

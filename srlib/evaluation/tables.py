@@ -1,78 +1,26 @@
 """Measure methods on photo sets: one table, one protocol."""
 
 import functools
+import itertools
 import pickle
+from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from pathlib import Path
 
 import keras
 import numpy as np
 import pandas as pd
 
-from srlib.evaluation.metrics import (
-    Protocol,
-    checkerboard,
-    color_shift,
-    consistency,
-    detail,
-    flat_deviation,
-    ms_ssim,
-    psnr,
-    ssim,
-    weave,
-)
-from srlib.evaluation.naturalness import unnaturalness
-from srlib.images import check_scale, interpolate, make_pair, tell, to_image
-from srlib.losses.features import FEATURES
+from srlib.evaluation.cases import METRICS, scores_of
+from srlib.evaluation.metrics import Protocol
+from srlib.images import check_scale, tell
 from srlib.photos import Photo, readers
-from srlib.upscaling import check_method, predict
+from srlib.upscaling import check_method
 
-__all__ = ["METRICS", "evaluate", "join", "published", "summary"]
+__all__ = ["evaluate", "join", "published", "summary"]
 
-
-@dataclass(frozen=True)
-class _Case:
-    """One image of an evaluation; `sr` is as the method made it."""
-
-    truth: np.ndarray
-    hr: np.ndarray
-    lr: np.ndarray
-    sr: np.ndarray
-    scale: int
-    protocol: Protocol
-
-    @functools.cached_property
-    def image(self):
-        """The SR image in 8 bits."""
-        return self.sr if self.sr.dtype == np.uint8 else to_image(self.sr[np.newaxis])
-
-
-def _feature_distance(name, case):
-    return _features(name).distances(case.hr, [case.image])[0]
-
-
-@functools.cache
-def _features(name):
-    return FEATURES[name](input_range=(0, 1))
-
-
-# The names that `evaluate` takes.
-METRICS = {
-    "psnr": lambda case: psnr(case.truth, case.sr, scale=case.scale, protocol=case.protocol),
-    "ssim": lambda case: ssim(case.truth, case.sr, scale=case.scale, protocol=case.protocol),
-    "ms_ssim": lambda case: ms_ssim(case.truth, case.sr, scale=case.scale, protocol=case.protocol),
-    "student_distance": functools.partial(_feature_distance, "student"),
-    "vgg19_distance": functools.partial(_feature_distance, "vgg19"),
-    "checkerboard": lambda case: checkerboard(case.image, scale=case.scale),
-    "consistency": lambda case: consistency(case.lr, case.image, case.protocol.kernel),
-    "color_shift": lambda case: color_shift(case.hr, case.image),
-    "detail": lambda case: detail(case.image, scale=case.scale),
-    "weave": lambda case: weave(case.hr, case.image),
-    "flat_deviation": lambda case: flat_deviation(case.hr, case.image),
-    "unnaturalness": lambda case: unnaturalness(case.image),
-}
+AHEAD = 64  # photographs that are handed out at a time, each with the network
 
 
 def evaluate(
@@ -165,40 +113,21 @@ def _in_order(executor, photographs, method, how):
     """The name and the scores of each photograph, measured here or elsewhere."""
     if executor is None:
         for name, read in photographs:
-            yield name, _scores(read, method, *how)
+            yield name, scores_of(read, method, *how)
         return
     sent = method if isinstance(method, str) else pickle.dumps(method)
-    futures = [executor.submit(_scores, read, sent, *how) for _, read in photographs]
+    futures, left = deque(), iter(photographs)
     try:
-        for (name, _), future in zip(photographs, futures, strict=True):
+        while True:
+            for name, read in itertools.islice(left, AHEAD - len(futures)):
+                futures.append((name, executor.submit(scores_of, read, sent, *how)))
+            if not futures:
+                return
+            name, future = futures.popleft()
             yield name, future.result()
     finally:
-        for future in futures:
+        for _, future in futures:
             future.cancel()
-
-
-def _scores(read, method, scale, protocol, ensemble, metrics):
-    """A photograph's scores by metric, or the ValueError that says why it has none."""
-    try:
-        method = _unpacked(method) if isinstance(method, bytes) else method
-        case = _case(read(), method, scale, protocol, ensemble=ensemble)
-        return {metric: METRICS[metric](case) for metric in metrics}
-    except ValueError as error:
-        return error
-
-
-@functools.lru_cache(maxsize=1)
-def _unpacked(network):
-    return pickle.loads(network)
-
-
-def _case(photo, method, scale, protocol, *, ensemble):
-    lr, hr = make_pair(photo.image, scale, protocol.lr_kernel)
-    if isinstance(method, str):
-        sr = interpolate(lr, scale, method)
-    else:
-        sr = predict(method, lr, scale, ensemble=ensemble)
-    return _Case(photo.truth[: hr.shape[0], : hr.shape[1]], hr, lr, sr, scale, protocol)
 
 
 def join(*tables: pd.DataFrame) -> pd.DataFrame:

@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pandas as pd
 import pytest
@@ -86,3 +87,33 @@ def test_an_evaluation_is_the_same(client, folder, tmp_path):
     pd.testing.assert_frame_equal(
         srlib.evaluate("bicubic", photographs, 2, executor=executor), here
     )
+
+
+class Counting(ThreadPoolExecutor):
+    """A thread that does the work, and the most that ever lay before it."""
+
+    given = done = most = 0
+
+    def submit(self, *work):
+        self.given += 1
+        self.most = max(self.most, self.given - self.done)
+        return super().submit(self.work, *work)
+
+    def work(self, call, *arguments):
+        try:
+            return call(*arguments)
+        finally:
+            self.done += 1
+
+
+def test_no_more_is_handed_out_than_a_scheduler_can_hold(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr("srlib.dataset.staging.AHEAD", 5)
+    monkeypatch.setattr("srlib.evaluation.tables.AHEAD", 5)
+    with Counting(1) as executor:
+        summary = create_dataset(folder, tmp_path / "out", scale=2, executor=executor)
+        assert executor.most == 5
+    assert len(summary.skipped) + sum(summary.pairs.values()) == 60
+    with Counting(1) as executor:
+        table = srlib.evaluate("bicubic", srlib.photos(folder), 2, executor=executor)
+        assert executor.most == 5
+    assert list(table["image"]) == [path.stem for path in sorted(folder.iterdir())]
