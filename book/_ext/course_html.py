@@ -2,6 +2,9 @@
 
 Math becomes MathML, which every current browser draws by itself and hands to a screen reader: no
 script, no web font, no server that provides them.
+
+Figures and equations have their numbers in the lessons, where JupyterLab shows them too; here they
+become targets, and "Figure 5.3" and "equation (5.1)" in the text of any page become links to them.
 """
 
 import re
@@ -9,9 +12,65 @@ from pathlib import Path
 
 from docutils import nodes
 from latex2mathml.converter import convert
+from sphinx import addnodes
+from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
+
+CAPTION = re.compile(r"<figcaption><strong>Figure (\d+)\.(\d+)\.")  # of srlib.display
+TAG = re.compile(r"\s*\\tag\{(\d+)\.(\d+)\}")
+REFERENCE = re.compile(r"([Ff]igure) (\d+)\.(\d+)|([Ee]quation) \((\d+)\.(\d+)\)")
+NO_TEXT = (nodes.reference, nodes.title, nodes.literal, nodes.FixedTextElement, nodes.math,
+           addnodes.pending_xref)  # fmt: skip
+
+
+class Numbers(SphinxTransform):
+    """Make targets of numbered figures and equations, and links of what refers to them."""
+
+    default_priority = 400
+
+    def apply(self):
+        """Change the document in place."""
+        for raw in list(self.document.findall(nodes.raw)):
+            if number := CAPTION.search(raw.astext()):
+                name = self.make_target(raw, "figure", *number.groups())
+                html = raw.astext().replace("<figure ", f'<figure id="{name}" ', 1)
+                raw[:] = [nodes.Text(html)]
+        for math in self.document.findall(nodes.math_block):
+            if number := TAG.search(math.astext()):
+                self.make_target(math, "equation", *number.groups())
+                math["number"] = ".".join(number.groups())
+                math[:] = [nodes.Text(TAG.sub("", math.astext()))]
+        for text in list(self.document.findall(nodes.Text)):
+            if not isinstance(text.parent, NO_TEXT) and REFERENCE.search(text):
+                text.parent.replace(text, list(self.linked(text)))
+
+    def make_target(self, node, kind, lesson, count):
+        """Name a node; Sphinx warns if two have one name."""
+        name = f"{kind}-{lesson}-{count}"
+        node["names"].append(name)
+        self.document.note_explicit_target(node)
+        return name
+
+    def linked(self, text):
+        """A text in pieces; Sphinx resolves what refers, and warns if there is no such target."""
+        end = 0
+        for found in REFERENCE.finditer(text):
+            yield nodes.Text(text[end : found.start()])
+            kind, lesson, count = filter(None, found.groups())
+            yield addnodes.pending_xref(
+                "",
+                nodes.inline("", found[0]),
+                refdomain="std",
+                reftype="ref",
+                reftarget=f"{kind.lower()}-{lesson}-{count}",
+                refdoc=self.env.docname,
+                refexplicit=True,
+                refwarn=True,
+            )
+            end = found.end()
+        yield nodes.Text(text[end:])
 
 
 def to_mathml(node, display):
@@ -64,6 +123,7 @@ def add_card(app, _exception):
 def setup(app):
     """Register the math renderer under the name ``mathml``."""
     app.add_html_math_renderer("mathml", (visit_math, None), (visit_math_block, None))
+    app.add_transform(Numbers)
     app.connect("html-page-context", mend_roles)
     app.connect("html-page-context", lead_to_copies, priority=900)  # once there are buttons
     app.connect("build-finished", add_card, priority=900)  # once there is such a page

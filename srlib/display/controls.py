@@ -217,7 +217,7 @@ def _live(function, controls, caption):
         ipywidgets.interactive_output(show, widgets),
     ]
     if caption:
-        parts.append(ipywidgets.Label(caption))
+        parts.append(ipywidgets.HTML(markup.figure(markup.caption(caption))))
     return ipywidgets.VBox(parts)
 
 

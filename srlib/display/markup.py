@@ -228,8 +228,11 @@ def _with_code(text: str) -> str:
 
 
 def caption(text: str | None) -> str:
-    """A ``<figcaption>``, or nothing for None."""
-    return "" if text is None else f"<figcaption>{escape(text)}</figcaption>"
+    """A ``<figcaption>``, its "Figure 5.3." in bold, or nothing for None."""
+    if text is None:
+        return ""
+    text = re.sub(r"^Figure \d+\.\d+\.", r"<strong>\g<0></strong>", escape(text))
+    return f"<figcaption>{text}</figcaption>"
 
 
 def data_uri(png: bytes) -> str:

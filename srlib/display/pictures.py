@@ -110,6 +110,7 @@ def gallery(
     captions: Sequence[str],
     *,
     alt: str | Sequence[str],
+    caption: str | None = None,
     zoom: int = 1,
 ) -> Picture:
     """Images side by side, each with a caption; as many in a row as fit.
@@ -122,6 +123,8 @@ def gallery(
         A text for each image, such as the method and its PSNR.
     alt
         What the images show, in words: one text for all of them, or one for each.
+    caption
+        A text below all of them.
     zoom
         The side of the square of CSS pixels that shows one image pixel.
 
@@ -143,18 +146,18 @@ def gallery(
     for texts, name in ((captions, "captions"), (alts, "alternative texts")):
         if len(texts) != len(images):
             raise ValueError(f"{len(images)} images need as many {name}, not {len(texts)}")
-    captions = [_text(caption, "a caption") for caption in captions]
+    captions = [_text(each, "a caption") for each in captions]
     alts, zoom = [checked_alt(text) for text in alts], _zoom(zoom)
     figures = "".join(
         f'<figure style="width:{image.shape[1] * zoom}px">{markup.photo(image, text, zoom)}'
-        f"{markup.caption(caption)}</figure>"
-        for image, caption, text in zip(images, captions, alts, strict=True)
+        f"{markup.caption(each)}</figure>"
+        for image, each, text in zip(images, captions, alts, strict=True)
     )
     text = alt if isinstance(alt, str) else "; ".join(alts)
     # What scrolls must be within reach of the keyboard, hence the tab stop and its name.
     html = (
         f'<div class="srlib-scroll" tabindex="0" role="group" aria-label="{escape(text)}">'
-        f'<div class="srlib-gallery">{figures}</div></div>'
+        f'<div class="srlib-gallery">{figures}</div></div>{markup.caption(caption)}'
     )
     return Picture(
         markup.figure(html),
