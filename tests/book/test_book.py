@@ -211,10 +211,18 @@ def test_every_button_leads_somewhere(browser, origin):
 
 
 @in_a_browser
-def test_the_search_finds_a_word_of_a_lesson(browser, origin):
+@pytest.mark.parametrize(
+    ("word", "lesson", "in_source"),
+    [("aliasing", "01_what_is_super_resolution", True), ("gravel", "02_dataset_creation", False)],
+)
+def test_the_search_finds_a_word_of_a_lesson_and_of_its_results(
+    browser, origin, word, lesson, in_source
+):
+    source = (smoke_book.ROOT / "notebooks" / f"{lesson}.ipynb").read_text(encoding="utf-8")
+    assert (word in source) == in_source
     seen = visit(browser)
-    seen.page.goto(f"{origin}search.html?q=aliasing")
-    seen.page.locator("#search-results a[href*='01_what_is_super_resolution']").first.wait_for()
+    seen.page.goto(f"{origin}search.html?q={word}")
+    seen.page.locator(f"#search-results a[href*='{lesson}']").first.wait_for()
     assert seen.problems == []
     seen.page.context.close()
 
