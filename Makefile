@@ -131,7 +131,7 @@ define STAGE
 endef
 
 # The site appears in one piece, and only if there was no warning.
-$(SITE): $(EXECUTED) $(PAGES) $(WEB) tools/stage.py tools/records.py | $(READY)
+$(SITE): $(EXECUTED) $(PAGES) $(WEB) tools/stage.py tools/publishing.py tools/records.py | $(READY)
 	@echo "rendering the site"
 	$(STAGE)
 	@$(BIN)/jupyter-book build $(OUT) -W -n --keep-going > $(OUT)/logs/site.log 2>&1 || { grep -E 'WARNING|ERROR|rror:' $(OUT)/logs/site.log >&2 || tail -n 25 $(OUT)/logs/site.log >&2; echo "the site has warnings: all Sphinx said is in $(OUT)/logs/site.log" >&2; exit 1; }
