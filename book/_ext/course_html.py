@@ -21,8 +21,8 @@ logger = logging.getLogger(__name__)
 CAPTION = re.compile(r"<figcaption><strong>Figure (\d+)\.(\d+)\.")  # of srlib.display
 TAG = re.compile(r"\s*\\tag\{(\d+)\.(\d+)\}")
 REFERENCE = re.compile(r"([Ff]igure) (\d+)\.(\d+)|([Ee]quation) \((\d+)\.(\d+)\)")
-NO_TEXT = (nodes.reference, nodes.title, nodes.literal, nodes.FixedTextElement, nodes.math,
-           addnodes.pending_xref)  # fmt: skip
+# In these a link cannot be, or would not be read as text.
+APART = nodes.reference, nodes.title, nodes.literal, nodes.FixedTextElement
 
 
 class Numbers(SphinxTransform):
@@ -32,26 +32,22 @@ class Numbers(SphinxTransform):
 
     def apply(self):
         """Change the document in place."""
-        for raw in list(self.document.findall(nodes.raw)):
+        for raw in self.document.findall(nodes.raw):
             if number := CAPTION.search(raw.astext()):
-                name = self.make_target(raw, "figure", *number.groups())
-                html = raw.astext().replace("<figure ", f'<figure id="{name}" ', 1)
-                raw[:] = [nodes.Text(html)]
+                self.make_target(raw, "figure", *number.groups())
         for math in self.document.findall(nodes.math_block):
             if number := TAG.search(math.astext()):
                 self.make_target(math, "equation", *number.groups())
                 math["number"] = ".".join(number.groups())
                 math[:] = [nodes.Text(TAG.sub("", math.astext()))]
         for text in list(self.document.findall(nodes.Text)):
-            if not isinstance(text.parent, NO_TEXT) and REFERENCE.search(text):
+            if not isinstance(text.parent, APART) and REFERENCE.search(text):
                 text.parent.replace(text, list(self.linked(text)))
 
     def make_target(self, node, kind, lesson, count):
         """Name a node; Sphinx warns if two have one name."""
-        name = f"{kind}-{lesson}-{count}"
-        node["names"].append(name)
+        node["names"].append(f"{kind}-{lesson}-{count}")
         self.document.note_explicit_target(node)
-        return name
 
     def linked(self, text):
         """A text in pieces; Sphinx resolves what refers, and warns if there is no such target."""

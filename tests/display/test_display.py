@@ -87,13 +87,21 @@ def test_a_chart_is_a_white_png_at_twice_the_size_it_is_shown_and_closes_its_fig
     np.testing.assert_array_equal(fallback(picture), pixels)
 
 
+def test_a_caption_has_its_number_in_bold_and_a_gallery_one_for_all():
+    picture = display.gallery(
+        [plain(RED), plain(BLUE)], ["red", "Figure 5"], alt="colours", caption="Figure 5.3. R & B."
+    )
+    captions = re.findall("<figcaption>(.*?)</figcaption>", picture.html)
+    assert captions == ["red", "Figure 5", "<strong>Figure 5.3.</strong> R &amp; B."]
+
+
 def test_texts_cannot_break_out_of_the_html():
     evil = "\"><script>alert(1)</script><b a='"
     images = [plain(RED)] * 2
     figure = pyplot.figure()
     for picture in (
         display.compare(*images, alt=evil, labels=(evil, evil), caption=evil),
-        display.gallery(images, [evil, evil], alt=evil),
+        display.gallery(images, [evil, evil], alt=evil, caption=evil),
         display.chart(figure, alt=evil, caption=evil),
     ):
         page = Elements(picture.html)

@@ -173,7 +173,9 @@ def square(level=100, name="plain"):
     image = np.full((24, 30, 3), round(level), np.uint8)
     return srlib.gallery([image], [f"{name} {level:g}"], alt="a square")
 
-srlib.explore(square, level=(0, 200, 50.0), name=["plain", "odd"])
+srlib.explore(
+    square, level=(0, 200, 50.0), name=["plain", "odd"], caption="Figure 5.3. " + 20 * "Squares. "
+)
 """
 
 
@@ -184,6 +186,8 @@ def test_a_control_calls_the_function_for_any_value(browser, server):
     page = seen.page
     run_all(page)
     page.get_by_text("plain 100", exact=True).wait_for()
+    caption = page.locator("figcaption").filter(has=page.get_by_text("Figure 5.3.", exact=True))
+    assert caption.bounding_box()["height"] > 30  # its lines break
     page.get_by_role("slider").focus()
     page.keyboard.press("ArrowRight")
     page.get_by_text("plain 105", exact=True).wait_for()  # which no page has
