@@ -3,6 +3,7 @@
 import hashlib
 import itertools
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -126,12 +127,14 @@ class Patches:
     def stream(self, start: int, stop: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """The batches of the steps from `start` to before `stop`, as ``keras`` `fit` takes them.
 
-        While a step is computed, a disk reads for the next.
+        While a step is computed, the next patches are chosen, and a disk reads them.
         """
-        next_parts = self._parts(start)
-        for step in range(start, stop):
-            parts, next_parts = next_parts, self._parts(step + 1)
-            yield self._filled(parts)
+        with ThreadPoolExecutor(1) as thread:
+            ahead = thread.submit(self._parts, start)
+            for step in range(start, stop):
+                parts = ahead.result()
+                ahead = thread.submit(self._parts, step + 1)
+                yield self._filled(parts)
 
     def digest(self) -> str:
         """A fingerprint of the photographs, by which a run that is resumed knows them."""
