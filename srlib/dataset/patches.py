@@ -82,23 +82,15 @@ class Patches:
         lr, hr : numpy.ndarray
             float32 in [0, 1], (N, p, p, 3) and (N, s·p, s·p, 3).
         """
-        return self._filled(self._parts(step))
-
-    def _parts(self, step):
-        """What of the pairs a batch consists of, and how each is turned; a disk begins to read."""
         rng = np.random.default_rng((self.seed, step))
-        p, s, parts = self.patch_size, self.scale, []
-        for index in self._drawn(rng, self.batch_size):
+        p, s, n = self.patch_size, self.scale, self.batch_size
+        parts = []
+        for index in self._drawn(rng, n):
             pair, y, x = self._position(rng, index)
             part = pair.lr[y : y + p, x : x + p], pair.hr[y * s : (y + p) * s, x * s : (x + p) * s]
             for image in part:
-                read_ahead(image)
+                read_ahead(image)  # of the whole batch at once, where a disk has to be waited for
             parts.append((part, rng.integers(8)))
-        return parts
-
-    def _filled(self, parts):
-        """A batch of its parts."""
-        p, s, n = self.patch_size, self.scale, self.batch_size
         lr = np.empty((n, p, p, 3), np.uint8)
         hr = np.empty((n, p * s, p * s, 3), np.uint8)
         for i, (part, symmetry) in enumerate(parts):
@@ -127,14 +119,14 @@ class Patches:
     def stream(self, start: int, stop: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """The batches of the steps from `start` to before `stop`, as ``keras`` `fit` takes them.
 
-        While a step is computed, the next patches are chosen, and a disk reads them.
+        While a step is computed, the next batch is made in another thread.
         """
         with ThreadPoolExecutor(1) as thread:
-            ahead = thread.submit(self._parts, start)
+            ahead = thread.submit(self.batch, start)
             for step in range(start, stop):
-                parts = ahead.result()
-                ahead = thread.submit(self._parts, step + 1)
-                yield self._filled(parts)
+                batch = ahead.result()
+                ahead = thread.submit(self.batch, step + 1)
+                yield batch
 
     def digest(self) -> str:
         """A fingerprint of the photographs, by which a run that is resumed knows them."""
