@@ -122,10 +122,11 @@ class Patches:
         While a step is computed, the next batch is made in another thread.
         """
         with ThreadPoolExecutor(1) as thread:
-            ahead = thread.submit(self.batch, start)
+            ahead = None
             for step in range(start, stop):
-                batch = ahead.result()
-                ahead = thread.submit(self.batch, step + 1)
+                batch = ahead.result() if ahead else self.batch(step)
+                if step + 1 < stop:  # or the next stretch would make it once more
+                    ahead = thread.submit(self.batch, step + 1)
                 yield batch
 
     def digest(self) -> str:

@@ -178,8 +178,10 @@ class _Flight:
             computing_in(stage.precision, players.generator),
             computing_in(stage.precision, players.discriminator),
         ):
-            for step in range(self.step, self.step + steps):
-                taken.append(self.run(*self.patches.batch(step), _mix(stage, step)))
+            stretch = self.step, self.step + steps
+            batches = self.patches.stream(*stretch)
+            for step, (lr, hr) in zip(range(*stretch), batches, strict=True):
+                taken.append(self.run(lr, hr, _mix(stage, step)))
                 bar.update()
                 for name in WATCHED:
                     if not math.isfinite(taken[-1][name]):
