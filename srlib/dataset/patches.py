@@ -36,12 +36,20 @@ class Patches:
     seed
         Start of the random numbers.
 
+    Attributes
+    ----------
+    symmetries : int
+        In how many of the eight ways patches are turned: 4 are the rotations without flips, 1
+        leaves every patch as it is. A subclass sets it.
+
     Raises
     ------
     ValueError
         If a size is no positive whole number, if there are no pairs, if LR and HR do not belong
         together, or if an image is smaller than the patch.
     """
+
+    symmetries = 8
 
     def __init__(
         self,
@@ -90,7 +98,7 @@ class Patches:
             part = pair.lr[y : y + p, x : x + p], pair.hr[y * s : (y + p) * s, x * s : (x + p) * s]
             for image in part:
                 read_ahead(image)  # of the whole batch at once, where a disk has to be waited for
-            parts.append((part, rng.integers(8)))
+            parts.append((part, rng.integers(self.symmetries)))
         lr = np.empty((n, p, p, 3), np.uint8)
         hr = np.empty((n, p * s, p * s, 3), np.uint8)
         for i, (part, symmetry) in enumerate(parts):

@@ -39,6 +39,19 @@ def test_all_eight_symmetries_occur():
     assert seen == {image.tobytes() for t in turned for image in (t, t[:, ::-1])}
 
 
+@pytest.mark.parametrize("symmetries", [1, 4])
+def test_a_subclass_says_how_patches_are_turned(symmetries):
+    class Turned(Patches):
+        pass
+
+    Turned.symmetries = symmetries
+    square = pair(5, 5)
+    lr, hr = Turned([square], patch_size=5, batch_size=200).batch(0)
+    seen = {(patch * 255).round().astype(np.uint8).tobytes() for patch in lr}
+    assert seen == {np.rot90(square.lr, k).tobytes() for k in range(symmetries)}
+    np.testing.assert_array_equal(hr, lr.repeat(2, axis=1).repeat(2, axis=2))
+
+
 def test_every_position_is_reached_and_large_images_more_often():
     small, large = pair(4, 4, seed=1), pair(8, 8, seed=2)
     lr, _ = Patches([small, large], patch_size=4, batch_size=2000).batch(0)
