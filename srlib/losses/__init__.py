@@ -16,6 +16,7 @@ from srlib.losses.adversarial import OBJECTIVES, Objective, gradient_penalty, ob
 from srlib.losses.content import per_pixel_and_perceptual, perceptual
 from srlib.losses.differentiation import apply, compiled, gradients, slopes
 from srlib.losses.pixel import charbonnier, psnr_loss
+from srlib.losses.spectral import spectral_loss
 from srlib.losses.structural import ssim_l1, ssim_loss
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "perceptual",
     "psnr_loss",
     "slopes",
+    "spectral_loss",
     "ssim_l1",
     "ssim_loss",
 ]

@@ -25,10 +25,11 @@ def _adversarial_stage():
 class GANRecipe:
     """Everything that decides how an adversarial training goes, besides networks and photographs.
 
-    The generator's loss is the sum of three: ``generator.pixel_weight`` times the pixel loss,
-    ``generator.perceptual_weight`` times the content loss, and `adversarial_weight` times what the
-    objective wants. The paper's SRGAN has no pixel loss, as here by default; a public project's
-    "Per-Pix" adds the squared error: ``Recipe(loss="mse", pixel_weight=1, perceptual_weight=…)``.
+    The generator's loss is a sum: ``generator.pixel_weight`` times the pixel loss,
+    ``generator.perceptual_weight`` times the content loss, `spectral_weight` times
+    `srlib.losses.spectral_loss`, and `adversarial_weight` times what the objective wants. The
+    paper's SRGAN has no pixel loss, as here by default; a public project's "Per-Pix" adds the
+    squared error: ``Recipe(loss="mse", pixel_weight=1, perceptual_weight=…)``.
 
     Parameters
     ----------
@@ -44,6 +45,8 @@ class GANRecipe:
         One of `srlib.losses.OBJECTIVES`.
     adversarial_weight
         What the generator's adversarial loss is multiplied by, positive; 10⁻³ in the paper.
+    spectral_weight
+        What the difference of the spectra is multiplied by; 0 leaves it out, as the paper does.
     label_smoothing
         As for `srlib.losses.objective`.
     gradient_penalty
@@ -63,6 +66,7 @@ class GANRecipe:
     pretraining: Recipe | None = None
     objective: str = "non-saturating"
     adversarial_weight: float = 1e-3
+    spectral_weight: float = 0
     label_smoothing: float = 0
     gradient_penalty: float = 0
     discriminator_learning_rate: float | None = None
@@ -82,14 +86,16 @@ class GANRecipe:
                 "pretraining must be a Recipe without perceptual_weight, which trains on pixels "
                 f"alone, or None, not {self.pretraining!r}"
             )
-        weight, penalty = self.adversarial_weight, self.gradient_penalty
+        weight = self.adversarial_weight
         if not isinstance(weight, int | float) or not weight > 0:
             raise ValueError(
                 f"adversarial_weight must be a positive number, not {weight!r}: without an "
                 "adversary, srlib.train does it"
             )
-        if not isinstance(penalty, int | float) or not penalty >= 0:
-            raise ValueError(f"gradient_penalty must be a number of at least 0, not {penalty!r}")
+        for name in ("spectral_weight", "gradient_penalty"):
+            value = getattr(self, name)
+            if not isinstance(value, int | float) or not value >= 0:
+                raise ValueError(f"{name} must be a number of at least 0, not {value!r}")
         rate = self.discriminator_learning_rate
         if rate is not None and (not isinstance(rate, int | float) or not rate > 0):
             raise ValueError(

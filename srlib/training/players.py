@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from srlib.losses import LOSSES, apply, gradient_penalty, gradients, perceptual
+from srlib.losses import LOSSES, apply, gradient_penalty, gradients, perceptual, spectral_loss
 from srlib.losses.features import Features
 from srlib.training.gan_recipe import GANRecipe
 
@@ -44,6 +44,7 @@ class Players(keras.Model):
         weights = {
             "pixel": recipe.generator.pixel_weight,
             "content": recipe.generator.perceptual_weight,
+            "spectral": recipe.spectral_weight,
             "adversarial": recipe.adversarial_weight,
         }
         self.loss_weights = {name: weight for name, weight in weights.items() if weight}
@@ -97,6 +98,7 @@ class Players(keras.Model):
         losses = {
             "pixel": lambda: _mean(self.pixel_loss(hr, sr)),
             "content": lambda: _mean(self.content_loss(hr, sr)),
+            "spectral": lambda: _mean(spectral_loss(hr, sr)),
             "adversarial": lambda: self.game.generator_loss(real, fake),
         }
         terms = {name: losses[name]() for name in self.loss_weights}

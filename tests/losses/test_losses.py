@@ -23,6 +23,7 @@ from srlib.losses import (
     per_pixel_and_perceptual,
     perceptual,
     psnr_loss,
+    spectral_loss,
     ssim_l1,
     ssim_loss,
 )
@@ -218,11 +219,12 @@ JAX = """
 import json, sys
 import jax, keras, numpy as np
 from srlib.losses.features import student
-from srlib.losses import LOSSES, perceptual
+from srlib.losses import LOSSES, perceptual, spectral_loss
 assert keras.backend.backend() == "jax"
 hr, sr = np.load(sys.argv[1])
 mean = lambda loss: jax.jit(jax.value_and_grad(lambda image: loss(hr, image).mean()))
 losses = LOSSES | {"perceptual": perceptual(student(input_range=(0, 1)))}
+losses |= {"spectral": spectral_loss}
 results = {name: mean(loss)(sr) for name, loss in losses.items()}
 assert np.isnan(jax.jit(perceptual(student(input_range=(0, 255))))(hr, sr)).all()
 print(json.dumps({n: [float(v), np.asarray(g).ravel().tolist()] for n, (v, g) in results.items()}))
@@ -243,8 +245,9 @@ def test_jax_agrees(batch, tmp_path):
         timeout=300,
     )
     assert done.returncode == 0, done.stderr
+    others = {"perceptual": perceptual(student(input_range=(0, 1))), "spectral": spectral_loss}
     for name, (value, slope) in json.loads(done.stdout).items():
-        loss = LOSSES.get(name) or perceptual(student(input_range=(0, 1)))
+        loss = (LOSSES | others)[name]
         assert value == pytest.approx(np.mean(loss(*images)), rel=1e-4)
         expected = gradient(loss, *images).ravel()
         np.testing.assert_allclose(slope, expected, atol=1e-4 * np.abs(expected).max())

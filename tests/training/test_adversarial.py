@@ -84,15 +84,16 @@ def test_both_stages_and_what_is_kept(pairs, tmp_path):
         generator,
         adversary,
         pairs,
-        recipe(PRETRAINING, loss="mse", adversarial_weight=1e-3),
+        recipe(PRETRAINING, loss="mse", adversarial_weight=1e-3, spectral_weight=0.1),
         validation=pairs,
         folder=tmp_path,
     )
     assert log.step.tolist() == [0, 2, 4]
-    # The losses of Per-Pix: pixels, features and adversary, as they were weighted.
+    # Pixels, features, spectra and adversary, as they were weighted.
     later = log[log.step > 0]
     np.testing.assert_allclose(
-        later.generator_loss, later.pixel + 1e-5 * later.content + 1e-3 * later.adversarial,
+        later.generator_loss,
+        later.pixel + 1e-5 * later.content + 0.1 * later.spectral + 1e-3 * later.adversarial,
         rtol=1e-4,
     )  # fmt: skip
     assert (later.drop(columns="seconds") != 0).all(axis=None)
@@ -353,6 +354,7 @@ def test_records_that_cannot_be_read():
         ({"objective": "hinge", "label_smoothing": 0.1}, "hinge has no labels to smooth"),
         ({"adversarial_weight": 0}, "adversarial_weight must be a positive number, not 0: .*train"),
         ({"adversarial_weight": np.nan}, "adversarial_weight must be a positive number, not nan"),
+        ({"spectral_weight": "much"}, "spectral_weight must be a number of at least 0, not 'much'"),
         ({"gradient_penalty": -1}, "gradient_penalty must be a number of at least 0, not -1"),
         ({"discriminator_learning_rate": 0}, "must be a positive number or None, not 0"),
     ],
