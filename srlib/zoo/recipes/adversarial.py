@@ -14,14 +14,15 @@ def srgan(scale: int, profile: str = "full") -> Training:
     Ledig et al., CVPR 2017: 10⁵ steps of 16 crops of 96 pixels at a rate of 10⁻⁴ and as many at
     10⁻⁵, on VGG-19's relu5_4 (or relu2_2) and 10⁻³ of the adversarial loss. Two CPU cores have
     minutes. So the generator is EDSR-baseline, which is SRResNet without its batch normalisation;
-    the discriminator is one that learns within dozens of steps; and there are no features, since
-    shallow ones teach a network a weave long before an adversary has taught it a texture. The pixel
-    loss keeps colours and contours where they are.
+    the discriminator is one that learns within dozens of steps, at five times the generator's rate;
+    and there are no features, since shallow ones teach a network a weave long before an adversary
+    has taught it a texture. The pixel loss keeps colours and contours where they are. The spectra
+    ask for as much detail as the photograph has, the adversary for detail that looks like it:
+    ``python bench/srgan_terms.py`` trains with one, the other, both and neither.
 
-    How long and how hard to play is a choice. With twice the adversary's weight textures come
-    closer to the photograph's, and between 1,000 and 2,000 steps, sooner or later by chance, a
-    weave comes with them, which `srlib.weave` sees. Both were chosen on training photographs that
-    were held out.
+    How long to play is a choice. By the adversary alone a weave, which `srlib.weave` sees, comes
+    between 1,000 and 2,000 steps; with the spectra the textures are there before it. Both weights
+    and the steps were chosen on training photographs that were held out.
 
     ::
 
@@ -30,7 +31,7 @@ def srgan(scale: int, profile: str = "full") -> Training:
     full = profile == "full"
     training = muon(
         profile,
-        full_steps=1300,
+        full_steps=1000,
         course_steps=60,
         batch_size=8 if full else 4,
         patch_size=96 // scale,
@@ -47,6 +48,12 @@ def srgan(scale: int, profile: str = "full") -> Training:
         training,
         start=("edsr", scale),
         architecture="edsr",
-        recipe=GANRecipe(generator, adversarial_weight=0.05, discriminator_learning_rate=3e-4),
+        photo_sets=("BSDS500-train", "Photos24") if full else training.photo_sets,
+        recipe=GANRecipe(
+            generator,
+            adversarial_weight=0.2,
+            spectral_weight=0.02,
+            discriminator_learning_rate=1e-3,
+        ),
         metrics=(*METRICS, "weave", "flat_deviation"),
     )
