@@ -31,7 +31,7 @@ def srgan(scale: int, profile: str = "full") -> Training:
     full = profile == "full"
     training = muon(
         profile,
-        full_steps=1000,
+        full_steps=1200,
         course_steps=60,
         batch_size=8 if full else 4,
         patch_size=96 // scale,
@@ -51,8 +51,8 @@ def srgan(scale: int, profile: str = "full") -> Training:
         photo_sets=("BSDS500-train", "Photos24") if full else training.photo_sets,
         recipe=GANRecipe(
             generator,
-            adversarial_weight=0.2,
-            spectral_weight=0.02,
+            adversarial_weight=0.25,
+            spectral_weight=0.2,
             discriminator_learning_rate=1e-3,
         ),
         metrics=(*METRICS, "weave", "flat_deviation"),
