@@ -359,7 +359,7 @@ def test_no_color_is_shifted(name):
 def test_what_the_adversary_costs_and_brings():
     """Lesson 09: better than bicubic still, and without a weave, a grid or a tint."""
     pixel, game = (score_on("BSD100", name) for name in ("edsr", "srgan"))
-    assert pixel["psnr"] - 1 < game["psnr"] < pixel["psnr"]
+    assert pixel["psnr"] - 1.5 < game["psnr"] < pixel["psnr"] - 0.5
     assert game["weave"] < 1.5
     assert game["color_shift"] < 1
     for photo_set, bicubic in (("Set5", 28.43), ("BSD100", 25.96)):
@@ -373,7 +373,7 @@ def test_an_adversary_brings_texture_without_a_weave():
         [srlib.upscale(srlib.downscale(image, 4), network) for image in hr]
         for network in (srlib.load("edsr", 4), srlib.load("srgan", 4))
     )
-    assert srlib.texture_distance(hr, game) < 0.75 * srlib.texture_distance(hr, pixel)
+    assert srlib.texture_distance(hr, game) < 0.67 * srlib.texture_distance(hr, pixel)
     assert np.median([srlib.weave(*pair) for pair in zip(hr, game, strict=True)]) < 1.5
     details = [[srlib.detail(sr, scale=4) for sr in srs] for srs in (pixel, game)]
     assert np.mean(details[1]) > np.mean(details[0])
