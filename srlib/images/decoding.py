@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
+from srlib.images.chromaticities import profile_of
 from srlib.images.formats import ImageError, open_heif
 from srlib.images.samples import Samples, upright
 from srlib.images.silence import silence
@@ -98,7 +99,7 @@ def _trusted(picture):
 
 
 def _from_pillow(picture, path):
-    rawmode, icc = _rawmode(picture), picture.info.get("icc_profile")
+    rawmode, icc = _rawmode(picture), profile_of(picture)
     if rawmode == "LA;16B":  # two samples of two bytes, which are four of one byte
         both = _pixels_as(path, "RGBA").astype(np.uint16)
         gray, alpha = (both[..., i] << 8 | both[..., i + 1] for i in (0, 2))
