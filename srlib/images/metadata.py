@@ -70,11 +70,13 @@ def read_metadata(path: Path) -> Metadata:
     """What an image file, whose pixels have been read, says beside them.
 
     Orientation is left out, since pixels are read upright; so is the thumbnail. A tag that cannot
-    be written again, because it is damaged, is left out and told on stderr.
+    be written again, because it is damaged, is left out and told on stderr. So are the pictures
+    that phones append to a JPEG, and XMP that describes a gain map among them.
     """
     open_heif(path)
     with warnings.catch_warnings(), contextlib.ExitStack() as stack:
         warnings.simplefilter("ignore")  # of metadata that is odd
+        further = False
         try:
             picture = stack.enter_context(Image.open(path))
         except UnidentifiedImageError:  # a TIFF file that tifffile has read
@@ -82,6 +84,7 @@ def read_metadata(path: Path) -> Metadata:
             exif.load_from_fp(stack.enter_context(open(path, "rb")))
         else:
             exif, info = _exif_of(picture, path), picture.info
+            further = picture.format == "MPO" and picture.n_frames > 1
         turned, xmp = False, info.get("xmp")
         with contextlib.suppress(Exception):  # of values that are no such values
             turned = exif.get(Tag.Orientation) in (5, 6, 7, 8)
@@ -91,6 +94,9 @@ def read_metadata(path: Path) -> Metadata:
         tell(f"{path}: damaged EXIF tags were left out: {', '.join(map(str, lost))}")
     if isinstance(xmp, str):
         xmp = xmp.encode()
+    if further:
+        tell(f"{path}: only its first picture is kept; others, such as a gain map, are left out")
+        xmp = None if b"GainMap" in (xmp or b"") else xmp  # which would announce it
     xmp = ORIENTATION.sub(rb"\g<1>1", xmp) if isinstance(xmp, bytes) and xmp else None
     dpi = _dpi(info.get("dpi") or _resolution(kept))
     if turned:
