@@ -1,5 +1,6 @@
 """The command ``srlib``: it can be stopped from its first moment on, and fails in one line."""
 
+import os
 import signal
 import sys
 
@@ -14,11 +15,25 @@ def stop(number, _frame):
     raise Stopped(128 + number)
 
 
+def open_streams():
+    """Let what the shell has closed lead nowhere.
+
+    Else the next file that is opened would take its place, and get what is printed.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+            setattr(sys, name, os.fdopen(number, "w" if number else "r"))
+
+
 def main() -> None:
     """Run the command line; a mistake of the user's is told in one line, without a traceback."""
     try:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, stop)
+        open_streams()
         from srlib.cli import app  # takes a moment, in which somebody may press Ctrl-C
 
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may not know the letter ü

@@ -272,6 +272,34 @@ def test_settings_of_keras_for_other_projects(photograph, tmp_path):
     assert len(error.splitlines()) == 1
 
 
+def test_settings_of_keras_that_are_none(tmp_path):
+    """Whatever Keras raises over them is told in one line."""
+    (tmp_path / "keras.json").write_text("[]")
+    environment = {name: value for name, value in os.environ.items() if name[:6] != "KERAS_"}
+    with shell("models", env=environment | {"KERAS_HOME": str(tmp_path)}) as process:
+        _, error = process.communicate()
+    assert process.returncode == 2
+    assert error.startswith("srlib: Keras cannot be loaded (") and len(error.splitlines()) == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there a shell cannot close them")
+def test_closed_streams(tmp_path):
+    """``>&-``: no traceback, and no file takes the place of what is printed to."""
+    with shell("download", preexec_fn=lambda: os.close(1)) as process:
+        assert process.communicate() == ("", "")
+    assert process.returncode == 0
+    with shell("download", "Set6", preexec_fn=lambda: os.close(2)) as process:
+        output, _ = process.communicate()
+    assert (process.returncode, output) == (2, "")
+    script = (
+        "import sys; from srlib.__main__ import open_streams; open_streams()\n"
+        "with open(sys.argv[1], 'w') as file: print('printed'); file.write(str(file.fileno()))"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path / "file")]
+    subprocess.run(command, check=True, preexec_fn=lambda: [os.close(n) for n in range(3)])
+    assert int((tmp_path / "file").read_text()) > 2
+
+
 def test_a_terminal_that_knows_no_letter_of_the_name(photograph, tmp_path):
     out = tmp_path / "größer.png"
     environment = os.environ | {"PYTHONIOENCODING": "ascii"}
