@@ -42,7 +42,7 @@ def read_image(path: Path | str) -> np.ndarray:
     Parameters
     ----------
     path
-        An image file that Pillow can read; HEIC where ``pillow-heif`` is installed.
+        An image file of the formats of `IMAGE_SUFFIXES`; HEIC where ``pillow-heif`` is installed.
 
     Returns
     -------

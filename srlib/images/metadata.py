@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from PIL import ExifTags, Image, UnidentifiedImageError
 
-from srlib.images.formats import open_heif, tell
+from srlib.images.formats import open_picture, tell
 
 __all__ = ["Metadata", "read_metadata", "software_of"]
 
@@ -73,12 +73,11 @@ def read_metadata(path: Path) -> Metadata:
     be written again, because it is damaged, is left out and told on stderr. So are the pictures
     that phones append to a JPEG, and XMP that describes a gain map among them.
     """
-    open_heif(path)
     with warnings.catch_warnings(), contextlib.ExitStack() as stack:
         warnings.simplefilter("ignore")  # of metadata that is odd
         further = False
         try:
-            picture = stack.enter_context(Image.open(path))
+            picture = stack.enter_context(open_picture(path))
         except UnidentifiedImageError:  # a TIFF file that tifffile has read
             exif, info = Image.Exif(), {}
             exif.load_from_fp(stack.enter_context(open(path, "rb")))
@@ -111,7 +110,7 @@ def software_of(path: Path) -> str:
     """The program that an image file says it was written by, or an empty text."""
     with contextlib.suppress(Exception), warnings.catch_warnings():  # it may be anything
         warnings.simplefilter("ignore")
-        with Image.open(path) as picture:
+        with open_picture(path) as picture:
             return str(picture.getexif().get(Tag.Software, ""))
     return ""
 
