@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from pathlib import Path
 
 __all__ = ["main"]
 
@@ -28,6 +29,12 @@ def open_streams():
             setattr(sys, name, os.fdopen(number, "w" if number else "r"))
 
 
+def expanded(word):
+    """A word of the command line; a shell expands no tilde in ``--out=~/photos``."""
+    option, tilde, path = word.partition("=~/")
+    return f"{option}={Path.home() / path}" if tilde and option[:2] == "--" else word
+
+
 def main() -> None:
     """Run the command line; a mistake of the user's is told in one line, without a traceback."""
     try:
@@ -37,7 +44,7 @@ def main() -> None:
         from srlib.cli import app  # takes a moment, in which somebody may press Ctrl-C
 
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may not know the letter ü
-        app()
+        app([expanded(word) for word in sys.argv[1:]])
     except (ValueError, TypeError, OSError, RuntimeError) as error:
         print(f"srlib: {error}", file=sys.stderr)
         sys.exit(2)

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 import srlib
 import srlib.zoo
-from srlib.__main__ import main
+from srlib.__main__ import expanded, main
 from srlib.cli import app
 
 pytestmark = pytest.mark.usefixtures("no_photo_sets")
@@ -100,6 +100,7 @@ def test_what_cannot_be_measured_and_what_is_no_text(photograph):
     result = CliRunner().invoke(app, command)
     assert result.exit_code == 1
     assert [row["image"] for row in json.loads(result.stdout)["rows"]] == ["\\xff"]
+    assert result.stderr.endswith("srlib: not measured: 1\n")
 
 
 def test_distillation_without_a_teacher(capsys, monkeypatch, tmp_path):
@@ -280,6 +281,14 @@ def test_settings_of_keras_that_are_none(tmp_path):
         _, error = process.communicate()
     assert process.returncode == 2
     assert error.startswith("srlib: Keras cannot be loaded (") and len(error.splitlines()) == 1
+
+
+def test_a_tilde_that_a_shell_leaves_alone(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/somebody")
+    monkeypatch.setenv("USERPROFILE", "/home/somebody")
+    assert expanded("--out=~/large") == "--out=/home/somebody/large"
+    for word in ("--out", "a=~b.png", "~", "--name={stem}~"):
+        assert expanded(word) == word
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there a shell cannot close them")
