@@ -25,7 +25,7 @@ __all__ = ["is_whole", "read_image", "read_photo", "read_samples", "write_png"]
 DAMAGE = (EOFError, SyntaxError, IndexError, struct.error, zlib.error)
 DAMAGE_WORDS = ("truncated", "broken", "corrupt", "damaged", "not enough", "incomplete",
                 "too short", "could not create decoder", "failed to decode",
-                "failed to read")  # fmt: skip
+                "failed to read", "unexpected end")  # fmt: skip
 
 
 def read_image(path: Path | str) -> np.ndarray:

@@ -120,7 +120,8 @@ def _exif_of(picture, path):
         if picture.format == "PNG":
             picture.load()  # what lies behind the pixels, too
         exif = picture.getexif()
-        if len(exif) or not picture.info.get("exif", b"").removeprefix(b"Exif\0\0"):
+        # pillow-heif says None where there is none.
+        if len(exif) or not (picture.info.get("exif") or b"").removeprefix(b"Exif\0\0"):
             return exif
     tell(f"{path}: its EXIF data is damaged and was left out")
     return Image.Exif()

@@ -205,6 +205,15 @@ def test_pictures_behind_the_first_are_told(tmp_path, caplog, xmp):
     assert record.getMessage().startswith(f"{path}: only its first picture is kept; others, such")
 
 
+def test_no_exif_is_not_damaged_exif(tmp_path, monkeypatch, caplog):
+    """As pillow-heif opens a file without."""
+    picture = Image.new("RGB", (3, 2))
+    picture.format, picture.info["exif"] = "HEIF", None
+    monkeypatch.setattr("srlib.images.metadata.open_picture", lambda path: picture)
+    assert not read_metadata(tmp_path / "a.heic").exif
+    assert not caplog.records
+
+
 def test_damaged_tags_are_told_and_others_stay(tmp_path, caplog):
     exif = full_exif()
     content = exif.tobytes().replace(b"2024:05:06 07:08:09", b"2024:05:06 07:08:0\xff", 1)
