@@ -283,10 +283,10 @@ def test_settings_of_keras_that_are_none(tmp_path):
     assert error.startswith("srlib: Keras cannot be loaded (") and len(error.splitlines()) == 1
 
 
-def test_a_tilde_that_a_shell_leaves_alone(monkeypatch):
-    monkeypatch.setenv("HOME", "/home/somebody")
-    monkeypatch.setenv("USERPROFILE", "/home/somebody")
-    assert expanded("--out=~/large") == "--out=/home/somebody/large"
+def test_a_tilde_that_a_shell_leaves_alone(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    assert expanded("--out=~/large") == f"--out={tmp_path / 'large'}"
     for word in ("--out", "a=~b.png", "~", "--name={stem}~"):
         assert expanded(word) == word
 
