@@ -1,7 +1,9 @@
 """The command ``srlib``: it can be stopped from its first moment on, and fails in one line."""
 
+import os
 import signal
 import sys
+from pathlib import Path
 
 __all__ = ["main"]
 
@@ -14,15 +16,35 @@ def stop(number, _frame):
     raise Stopped(128 + number)
 
 
+def open_streams():
+    """Let what the shell has closed lead nowhere.
+
+    Else the next file that is opened would take its place, and get what is printed.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+            setattr(sys, name, os.fdopen(number, "w" if number else "r"))
+
+
+def expanded(word):
+    """A word of the command line; a shell expands no tilde in ``--out=~/photos``."""
+    option, tilde, path = word.partition("=~/")
+    return f"{option}={Path.home() / path}" if tilde and option[:2] == "--" else word
+
+
 def main() -> None:
     """Run the command line; a mistake of the user's is told in one line, without a traceback."""
     try:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, stop)
+        open_streams()
         from srlib.cli import app  # takes a moment, in which somebody may press Ctrl-C
 
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may not know the letter ü
-        app()
+        app([expanded(word) for word in sys.argv[1:]])
     except (ValueError, TypeError, OSError, RuntimeError) as error:
         print(f"srlib: {error}", file=sys.stderr)
         sys.exit(2)

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 import srlib
 import srlib.zoo
-from srlib.__main__ import main
+from srlib.__main__ import expanded, main
 from srlib.cli import app
 
 pytestmark = pytest.mark.usefixtures("no_photo_sets")
@@ -100,6 +100,7 @@ def test_what_cannot_be_measured_and_what_is_no_text(photograph):
     result = CliRunner().invoke(app, command)
     assert result.exit_code == 1
     assert [row["image"] for row in json.loads(result.stdout)["rows"]] == ["\\xff"]
+    assert result.stderr.endswith("srlib: not measured: 1\n")
 
 
 def test_distillation_without_a_teacher(capsys, monkeypatch, tmp_path):
@@ -270,6 +271,42 @@ def test_settings_of_keras_for_other_projects(photograph, tmp_path):
     assert process.returncode == 2
     assert error.startswith("srlib: Keras cannot be loaded (Unable to import backend : abacus).")
     assert len(error.splitlines()) == 1
+
+
+def test_settings_of_keras_that_are_none(tmp_path):
+    """Whatever Keras raises over them is told in one line."""
+    (tmp_path / "keras.json").write_text("[]")
+    environment = {name: value for name, value in os.environ.items() if name[:6] != "KERAS_"}
+    with shell("models", env=environment | {"KERAS_HOME": str(tmp_path)}) as process:
+        _, error = process.communicate()
+    assert process.returncode == 2
+    assert error.startswith("srlib: Keras cannot be loaded (") and len(error.splitlines()) == 1
+
+
+def test_a_tilde_that_a_shell_leaves_alone(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    assert expanded("--out=~/large") == f"--out={tmp_path / 'large'}"
+    for word in ("--out", "a=~b.png", "~", "--name={stem}~"):
+        assert expanded(word) == word
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there a shell cannot close them")
+def test_closed_streams(tmp_path):
+    """``>&-``: no traceback, and no file takes the place of what is printed to."""
+    with shell("download", preexec_fn=lambda: os.close(1)) as process:
+        assert process.communicate() == ("", "")
+    assert process.returncode == 0
+    with shell("download", "Set6", preexec_fn=lambda: os.close(2)) as process:
+        output, _ = process.communicate()
+    assert (process.returncode, output) == (2, "")
+    script = (
+        "import sys; from srlib.__main__ import open_streams; open_streams()\n"
+        "with open(sys.argv[1], 'w') as file: print('printed'); file.write(str(file.fileno()))"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path / "file")]
+    subprocess.run(command, check=True, preexec_fn=lambda: [os.close(n) for n in range(3)])
+    assert int((tmp_path / "file").read_text()) > 2
 
 
 def test_a_terminal_that_knows_no_letter_of_the_name(photograph, tmp_path):

@@ -3,6 +3,7 @@
 import itertools
 import json
 import shutil
+import sys
 import textwrap
 from pathlib import Path
 from typing import Annotated
@@ -73,6 +74,7 @@ def evaluate(
             )
     print_table(table, protocol, as_json)
     if left_out:
+        print(f"srlib: not measured: {len(left_out)}", file=sys.stderr)
         raise typer.Exit(1)
 
 

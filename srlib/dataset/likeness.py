@@ -19,7 +19,8 @@ HASH_SIZE = 16  # 16² bits
 # A perceptual hash sees little of an image that changes in one direction only: any two barcodes or
 # ramps are near. So their thumbnails must look alike as well, which is to have this correlation.
 # Measured on the 119 shipped benchmark images: changed as above or 30 % brighter, an image keeps
-# 0.95 or more; the two most alike of the different ones have 0.89.
+# 0.95 or more; the two most alike of the different ones have 0.89. Of clean ramps in
+# steps of 5°, of four sizes, six of 10,224 pairs still count as one, all at most 15° apart.
 ALIKE = 0.93
 LOOK_SIZE = 12  # 12² gray levels, a hexadecimal digit each
 FLAT = 8  # a thumbnail of fewer levels, of 256, shows nothing

@@ -13,6 +13,7 @@ import queue
 import signal
 import sys
 import threading
+import unicodedata
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, wait
 from contextlib import closing
@@ -58,12 +59,17 @@ def list_items(source: str | Path) -> list[Item]:
         file = printable(path.name)
         stem = name = _shortened(file.removesuffix(path.suffix), LONGEST)
         number = 1
-        while name.casefold() in taken:  # a.jpg and a.png, or A.jpg where case does not count
+        while _folded(name) in taken:  # a.jpg and a.png, or A.jpg where case does not count
             number += 1
             name = f"{_shortened(stem, LONGEST - len(f'-{number}'))}-{number}"
-        taken.add(name.casefold())
+        taken.add(_folded(name))
         items.append(Item(file, name, path.absolute()))  # workers may have another folder
     return items
+
+
+def _folded(name):
+    """What names have in common that some file systems do not tell apart, by case or accents."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def _shortened(name, longest):

@@ -12,10 +12,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
-from srlib.images.formats import ImageError, open_heif
+from srlib.images.chromaticities import profile_of
+from srlib.images.formats import ImageError, open_picture
 from srlib.images.samples import Samples, upright
 from srlib.images.silence import silence
-from srlib.images.tiffs import read_tiff
+from srlib.images.tiffs import check_pages, read_tiff
 
 __all__ = ["decode"]
 
@@ -32,7 +33,8 @@ LOWER_BYTE = {
 
 GRAY_PNG_BITS = {"1": 1, "L;2": 2, "L;4": 4, "L": 8, "I;16B": 16}
 
-BITS, PHOTOMETRIC, ORIENTATION, PLANAR, EXTRA, FORMAT = 258, 262, 274, 284, 338, 339  # tags of TIFF
+# Tags of TIFF.
+SUBFILE, BITS, PHOTOMETRIC, ORIENTATION, PLANAR, EXTRA, FORMAT = 254, 258, 262, 274, 284, 338, 339
 TIFF_HEADS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 # Programs write how a picture was made into it, in more text than Pillow reads; no note beside a
@@ -42,10 +44,9 @@ PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY = 2**28  # bytes
 
 def decode(path: Path, *, limited: bool = True) -> Samples:
     """Decode a file, upright. Decoders raise what they like; see `read_image`."""
-    open_heif(path)
     limit = pixel_limit() if limited else None
     try:
-        with Image.open(path) as picture:
+        with open_picture(path) as picture:
             _check_size(path, limit, *picture.size)
             _check_still(path, picture)
             if picture.format == "TIFF" and not _trusted(picture):
@@ -83,10 +84,24 @@ def _check_size(path, limit, width, height):
 
 def _check_still(path, picture):
     # Phones write MPO: a JPEG followed by a depth map or gain map, which is not an animation.
-    if getattr(picture, "is_animated", False) and picture.format != "MPO":
-        count = picture.n_frames
-        what = f"has {count} pages" if picture.format == "TIFF" else f"is animated ({count} frames)"
-        raise ImageError(f"{path} {what}: save the one you want as a PNG")
+    if not getattr(picture, "is_animated", False) or picture.format == "MPO":
+        return
+    if picture.format == "TIFF":
+        check_pages(path, _are_reduced(picture))
+    else:
+        raise ImageError(
+            f"{path} is animated ({picture.n_frames} frames): save the one you want as a PNG"
+        )
+
+
+def _are_reduced(picture):
+    """Of each page of a TIFF file, whether it says that it is another one made smaller."""
+    reduced = []
+    for page in range(picture.n_frames):
+        picture.seek(page)
+        reduced.append(bool(picture.tag_v2.get(SUBFILE, 0) & 1))
+    picture.seek(0)
+    return reduced
 
 
 def _trusted(picture):
@@ -98,7 +113,7 @@ def _trusted(picture):
 
 
 def _from_pillow(picture, path):
-    rawmode, icc = _rawmode(picture), picture.info.get("icc_profile")
+    rawmode, icc = _rawmode(picture), profile_of(picture)
     if rawmode == "LA;16B":  # two samples of two bytes, which are four of one byte
         both = _pixels_as(path, "RGBA").astype(np.uint16)
         gray, alpha = (both[..., i] << 8 | both[..., i + 1] for i in (0, 2))
@@ -130,7 +145,7 @@ def _rawmode(picture):
 
 def _pixels_as(path, rawmode):
     """The file's pixels, read as if its samples lay in another way."""
-    with Image.open(path) as picture:
+    with open_picture(path) as picture:
         picture.tile = [
             tile._replace(
                 args=(rawmode, *tile.args[1:]) if isinstance(tile.args, tuple) else rawmode

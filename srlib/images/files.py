@@ -25,21 +25,24 @@ __all__ = ["is_whole", "read_image", "read_photo", "read_samples", "write_png"]
 DAMAGE = (EOFError, SyntaxError, IndexError, struct.error, zlib.error)
 DAMAGE_WORDS = ("truncated", "broken", "corrupt", "damaged", "not enough", "incomplete",
                 "too short", "could not create decoder", "failed to decode",
-                "failed to read")  # fmt: skip
+                "failed to read", "unexpected end")  # fmt: skip
 
 
 def read_image(path: Path | str) -> np.ndarray:
     """Read one photograph.
 
-    The pixels come as a viewer would show them: rotated as the EXIF orientation says, colours of
-    any profile converted to sRGB, palettes and CMYK to RGB, gray repeated in three channels,
-    transparency laid over white, more than 8 bits scaled to 8. The format is found from the
-    content, whatever the file is called. A broken colour profile is ignored and told on stderr.
+    The pixels come as a viewer would show them: rotated as the EXIF orientation says, more than 8
+    bits scaled to 8, then colours of any profile converted to sRGB, palettes and CMYK to RGB, gray
+    repeated in three channels, transparency laid over white. Where there is no profile, EXIF may
+    say that colours are Adobe RGB, and a PNG what its gamma and chromaticities are; the codes of
+    video for colours (CICP), which AVIF and PNG can hold, are not looked at. The format is found
+    from the content, whatever the file is called. A broken colour profile is ignored and told on
+    stderr.
 
     Parameters
     ----------
     path
-        An image file that Pillow can read; HEIC where ``pillow-heif`` is installed.
+        An image file of the formats of `IMAGE_SUFFIXES`; HEIC where ``pillow-heif`` is installed.
 
     Returns
     -------

@@ -5,13 +5,15 @@ import importlib.util
 import logging
 from pathlib import Path, PurePath
 
+from PIL import Image
+
 __all__ = [
     "HEIF_SUFFIXES",
     "IMAGE_SUFFIXES",
     "ImageError",
     "is_image_name",
     "one_line",
-    "open_heif",
+    "open_picture",
     "printable",
     "tell",
 ]
@@ -24,6 +26,11 @@ IMAGE_SUFFIXES = frozenset(
     | {".tif", ".tiff", ".jp2", ".j2k", ".jpx", ".pbm", ".pgm", ".ppm", ".pnm", ".tga", ".qoi"}
     | (HEIF_SUFFIXES if HAS_HEIF else frozenset())
 )
+
+# Their names in Pillow, in the order of how frequent they are. Other content is not looked at,
+# whatever the file is called: EPS, for one, is a program, for which Pillow calls an interpreter.
+PILLOW_FORMATS = ("JPEG", "PNG", "GIF", "BMP", "DIB", "PPM", "WEBP", "TIFF", "AVIF", "JPEG2000",
+                  "TGA", "QOI")  # fmt: skip
 
 # Decoders report on metadata. A program that sets up logging gets that; else it would go to stderr.
 for decoder in ("PIL", "tifffile"):
@@ -55,19 +62,26 @@ def tell(message: str) -> None:
     logging.getLogger("srlib").warning(message)
 
 
-def open_heif(path: Path) -> None:
-    """Let Pillow read HEIC if the file is such and ``pillow-heif`` is installed, or raise."""
+def open_picture(path: Path) -> Image.Image:
+    """Open an image file with Pillow; HEIC, too, where ``pillow-heif`` is installed.
+
+    Raises
+    ------
+    ImageError
+        If the file is HEIC and that is not installed.
+    """
     with open(path, "rb") as file:
         head = file.read(12)
-    if head[4:8] != b"ftyp" or head[8:11] not in (b"hei", b"hev", b"mif", b"msf"):
-        return
-    if not HAS_HEIF:
-        if head[8:11] in (b"mif", b"msf"):  # may be AVIF, which Pillow reads by itself
-            return
-        raise ImageError(
-            f"{path} is HEIC, which Pillow reads only with another package: "
-            "pip install pillow-heif, or save it as JPEG or PNG"
-        )
-    import pillow_heif
+    names = PILLOW_FORMATS
+    if head[4:8] == b"ftyp" and head[8:11] in (b"hei", b"hev", b"mif", b"msf"):
+        if HAS_HEIF:
+            import pillow_heif
 
-    pillow_heif.register_heif_opener()
+            pillow_heif.register_heif_opener()
+            names = ("HEIF", *names)
+        elif head[8:11] in (b"hei", b"hev"):  # the others may be AVIF, which Pillow reads by itself
+            raise ImageError(
+                f"{path} is HEIC, which Pillow reads only with another package: "
+                "pip install pillow-heif, or save it as JPEG or PNG"
+            )
+    return Image.open(path, formats=names)

@@ -7,6 +7,7 @@ that use Keras import this module before anything else.
 
 import os
 
+from srlib.images.formats import one_line
 from srlib.images.silence import silence
 
 __all__ = []
@@ -18,10 +19,10 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 try:
     with silence():  # TensorFlow's notices, which no log level stops
         import keras
-except (ImportError, ValueError) as error:
+except Exception as error:  # of a backend that is not there, or of whatever keras.json holds
     raise RuntimeError(
-        f"Keras cannot be loaded ({error}). The environment variable KERAS_BACKEND, or else the "
-        "file keras.json in .keras, says what it computes with: install that, or set "
+        f"Keras cannot be loaded ({one_line(error)}). The environment variable KERAS_BACKEND, or "
+        "else the file keras.json in .keras, says what it computes with: install that, or set "
         "KERAS_BACKEND=tensorflow"
     ) from error
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from PIL import ExifTags, Image, UnidentifiedImageError
 
-from srlib.images.formats import open_heif, tell
+from srlib.images.formats import open_picture, tell
 
 __all__ = ["Metadata", "read_metadata", "software_of"]
 
@@ -70,18 +70,20 @@ def read_metadata(path: Path) -> Metadata:
     """What an image file, whose pixels have been read, says beside them.
 
     Orientation is left out, since pixels are read upright; so is the thumbnail. A tag that cannot
-    be written again, because it is damaged, is left out and told on stderr.
+    be written again, because it is damaged, is left out and told on stderr. So are the pictures
+    that phones append to a JPEG, and XMP that describes a gain map among them.
     """
-    open_heif(path)
     with warnings.catch_warnings(), contextlib.ExitStack() as stack:
         warnings.simplefilter("ignore")  # of metadata that is odd
+        further = False
         try:
-            picture = stack.enter_context(Image.open(path))
+            picture = stack.enter_context(open_picture(path))
         except UnidentifiedImageError:  # a TIFF file that tifffile has read
             exif, info = Image.Exif(), {}
             exif.load_from_fp(stack.enter_context(open(path, "rb")))
         else:
             exif, info = _exif_of(picture, path), picture.info
+            further = picture.format == "MPO" and picture.n_frames > 1
         turned, xmp = False, info.get("xmp")
         with contextlib.suppress(Exception):  # of values that are no such values
             turned = exif.get(Tag.Orientation) in (5, 6, 7, 8)
@@ -91,6 +93,9 @@ def read_metadata(path: Path) -> Metadata:
         tell(f"{path}: damaged EXIF tags were left out: {', '.join(map(str, lost))}")
     if isinstance(xmp, str):
         xmp = xmp.encode()
+    if further:
+        tell(f"{path}: only its first picture is kept; others, such as a gain map, are left out")
+        xmp = None if b"GainMap" in (xmp or b"") else xmp  # which would announce it
     xmp = ORIENTATION.sub(rb"\g<1>1", xmp) if isinstance(xmp, bytes) and xmp else None
     dpi = _dpi(info.get("dpi") or _resolution(kept))
     if turned:
@@ -105,7 +110,7 @@ def software_of(path: Path) -> str:
     """The program that an image file says it was written by, or an empty text."""
     with contextlib.suppress(Exception), warnings.catch_warnings():  # it may be anything
         warnings.simplefilter("ignore")
-        with Image.open(path) as picture:
+        with open_picture(path) as picture:
             return str(picture.getexif().get(Tag.Software, ""))
     return ""
 
@@ -115,7 +120,8 @@ def _exif_of(picture, path):
         if picture.format == "PNG":
             picture.load()  # what lies behind the pixels, too
         exif = picture.getexif()
-        if len(exif) or not picture.info.get("exif", b"").removeprefix(b"Exif\0\0"):
+        # pillow-heif says None where there is none.
+        if len(exif) or not (picture.info.get("exif") or b"").removeprefix(b"Exif\0\0"):
             return exif
     tell(f"{path}: its EXIF data is damaged and was left out")
     return Image.Exif()

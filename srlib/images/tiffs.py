@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from srlib.images.formats import ImageError
 from srlib.images.metadata import Metadata
 from srlib.images.samples import Kind, Samples, upright
 
-__all__ = ["read_tiff", "write_tiff"]
+__all__ = ["check_pages", "read_tiff", "write_tiff"]
 
 KINDS = {0: "L", 1: "L", 2: "RGB", 5: "CMYK"}  # modes of Pillow, by photometric interpretation
 
@@ -25,9 +25,8 @@ def read_tiff(path: Path, check_size) -> Samples:
     `check_size` is called with width and height before memory is taken for the pixels.
     """
     with tifffile.TiffFile(path) as file:
-        page, count = file.pages.first, len(file.pages)
-        if count > 1:
-            raise ImageError(f"{path} has {count} pages: save the one you want as a PNG")
+        page = file.pages.first
+        check_pages(path, [bool(page.is_reduced) for page in file.pages])
         check_size(page.imagewidth, page.imagelength)
         meant = page.sampleformat == 1 and page.photometric in KINDS and page.bitspersample >= 1
         meant = meant and page.samplesperpixel >= len(KINDS[page.photometric])
@@ -51,6 +50,16 @@ def read_tiff(path: Path, check_size) -> Samples:
             samples = np.moveaxis(samples, 0, -1)
         samples = samples.reshape(*samples.shape[:2], -1)
         return upright(_meant(page, samples)._replace(icc=icc), orientation)
+
+
+def check_pages(path: Path, reduced: Sequence[bool]) -> None:
+    """Refuse a TIFF file of several pages, but for thumbnails and the like behind the first.
+
+    `reduced` says of each page whether it is another one made smaller.
+    """
+    count = 1 + sum(not small for small in reduced[1:])
+    if count > 1:
+        raise ImageError(f"{path} has {count} pages: save the one you want as a PNG")
 
 
 def _kind(page):

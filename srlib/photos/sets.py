@@ -104,7 +104,8 @@ FILELESS = {
 
 def data_root() -> Path:
     """Where photo sets lie: the environment variable ``SRLIB_DATA``, or ``data`` here."""
-    return Path(os.environ.get("SRLIB_DATA") or "data")
+    # A shell leaves a tilde alone in quotes, and a container's settings have no shell.
+    return Path(os.environ.get("SRLIB_DATA") or "data").expanduser()
 
 
 def photo_sets() -> list[str]:

@@ -53,7 +53,8 @@ def upscale_many(
         As for `upscale_file`.
     out
         A folder for the results, in which those of a folder lie as their sources do in it. Beside
-        their sources if not given; what `srlib` has written into a folder is then no source.
+        their sources if not given. Where results lie beside sources, what `srlib` has written into
+        a folder is no source.
     template
         What a result is called. ``{stem}``, ``{suffix}`` and ``{name}`` are of the source's name
         (``.png`` for a suffix that is not written), ``{size}`` is such as ``x2``, ``w3000``,

@@ -117,11 +117,12 @@ def _folder(folder, out, recursive):
             and name not in SYSTEM_FOLDERS
             and not (out and (parent / name).resolve() == out.resolve())
         )
+        beside = out is None or (out / parent.relative_to(folder)).resolve() == parent.resolve()
         for name in sorted(files):
             path = parent / name
             if not is_image_name(path):
                 left_out["others"] += not name.startswith(".")
-            elif out is None and software_of(path).startswith("srlib "):
+            elif beside and software_of(path).startswith("srlib "):
                 left_out["results"] += 1
             else:
                 yield path, parent.relative_to(folder)

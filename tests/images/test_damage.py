@@ -214,6 +214,18 @@ def test_nothing_of_metadata_is_printed(tmp_path):
 # What is no file of pixels
 
 
+def test_a_program_in_the_place_of_a_picture_is_not_run(tmp_path, monkeypatch):
+    """Pillow would call Ghostscript for EPS, whatever the file is called."""
+    (tmp_path / "a.png").write_bytes(
+        b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 6\n%%EndComments\nshowpage\n%%EOF\n"
+    )
+    called = []
+    monkeypatch.setattr("PIL.EpsImagePlugin.Ghostscript", lambda *_: called.append(True))
+    with pytest.raises(ImageError, match=r"a\.png is not an image that Pillow can read"):
+        read_image(tmp_path / "a.png")
+    assert not called
+
+
 def test_long_notes_in_a_png_do_not_stop_it(tmp_path):
     """Programs write whole workflows there; Pillow stops at 1 MiB of text."""
     path, notes = tmp_path / "a.png", PngInfo()

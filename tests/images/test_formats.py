@@ -126,6 +126,25 @@ def test_pages_are_counted(tmp_path, planar):
         read_image(tmp_path / "a.tif")
 
 
+@pytest.mark.parametrize("bits", [8, 16])
+@pytest.mark.parametrize("planar", ["contig", "separate"])
+def test_a_thumbnail_behind_the_picture_is_no_page(tmp_path, bits, planar):
+    """As cameras, scanners and programs for maps write it, before the picture or behind it."""
+    stored = RGB16 if bits == 16 else eight(RGB16, 65535)
+    small = stored[::4, ::4]
+    if planar == "separate":
+        stored, small = (np.ascontiguousarray(np.moveaxis(a, -1, 0)) for a in (stored, small))
+    how = {"photometric": "rgb", "planarconfig": planar}
+    for order in ("behind", "before"):
+        with tifffile.TiffWriter(tmp_path / f"{order}.tif") as writer:
+            pages = [(stored, 0), (small, 1), (small, 1)]
+            for page, kind in pages if order == "behind" else pages[::-1]:
+                writer.write(page, subfiletype=kind, **how)
+    close(tmp_path / "behind.tif", eight(RGB16, 65535))
+    with pytest.raises(ImageError, match=r"before\.tif has 2 pages: save the one you want"):
+        read_image(tmp_path / "before.tif")
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("separate", [False, True])
 def test_the_orientation_of_a_tiff(tmp_path, orientation, separate):

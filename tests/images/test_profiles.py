@@ -1,6 +1,7 @@
 """Colours of other profiles than sRGB, measured by CIEDE2000."""
 
 import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -205,3 +206,104 @@ def test_transparency_stays_beside_a_profile(tmp_path):
     read = read_image(tmp_path / "a.png")
     assert (read[:2] == 255).all()
     assert (read[2:] > 135).all()
+
+
+def of_a_camera(number, index):
+    """EXIF that says by a number, and by the index of DCF, what colours a photograph has."""
+    exif = Image.Exif()
+    exif[0x8769] = {0xA001: number, 0xA005: {1: index}}
+    return exif.tobytes()
+
+
+def grid():
+    """Colours that sRGB has, whatever these numbers mean."""
+    steps = np.linspace(0.3, 0.6, 12)
+    values = np.stack(np.meshgrid(steps, steps, [0.35, 0.5]), axis=-1).reshape(12, -1, 3)
+    return np.round(values * 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "number", "index"),
+    [("jpg", 65535, "R03"), ("webp", 65535, "R03"), ("webp", 2, "R98"), ("tif", 2, "R98")],
+)
+def test_adobe_rgb_by_exif_alone(tmp_path, suffix, number, index):
+    """As cameras write it, which bring no profile."""
+    stored, exif = grid().repeat(8, axis=0).repeat(8, axis=1), of_a_camera(number, index)
+    options = {"lossless": True} if suffix == "webp" else {}
+    options |= {"quality": 100, "subsampling": 0} if suffix == "jpg" else {}
+    Image.fromarray(stored).save(tmp_path / f"a.{suffix}", exif=exif, **options)
+    lab = meant(stored / 255, ADOBE, 2.19921875)[4::8, 4::8]
+    read = read_image(tmp_path / f"a.{suffix}")[4::8, 4::8] / 255
+    inside = ((read > 0.02) & (read < 0.98)).all(axis=-1)
+    assert inside.mean() > 0.6
+    assert difference(read, lab)[inside].max() < (2 if suffix == "jpg" else 0.8)
+
+
+@pytest.mark.parametrize(
+    "exif", [of_a_camera(1, "R98"), of_a_camera(65535, "R98"), b"Exif\0\0II*\0\x08\0\0\0\xff\xff"]
+)
+def test_other_exif_says_nothing_of_colours(tmp_path, exif):
+    Image.fromarray(grid()).save(tmp_path / "a.webp", exif=exif, lossless=True)
+    np.testing.assert_array_equal(read_image(tmp_path / "a.webp"), grid())
+
+
+def described_png(path, stored, *chunks):
+    """A PNG with chunks that Pillow does not write, before its pixels."""
+    Image.fromarray(stored).save(path)
+    content, packed = path.read_bytes(), b""
+    for name, data in chunks:
+        packed += struct.pack(">I", len(data)) + name + data
+        packed += struct.pack(">I", zlib.crc32(name + data))
+    path.write_bytes(content[:33] + packed + content[33:])  # behind the header
+
+
+def gama(value):
+    return b"gAMA", struct.pack(">I", round(value * 100_000))
+
+
+PLACES = {
+    "sRGB": (0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06),
+    "Adobe": (0.3127, 0.329, 0.64, 0.33, 0.21, 0.71, 0.15, 0.06),
+}
+CHRM = {
+    name: (b"cHRM", struct.pack(">8I", *(round(v * 100_000) for v in places)))
+    for name, places in PLACES.items()
+}
+
+
+def test_a_png_of_adobe_rgb_by_chromaticities(tmp_path):
+    path = tmp_path / "a.png"
+    described_png(path, grid(), gama(1 / 2.19921875), CHRM["Adobe"])
+    read = read_image(path) / 255
+    inside = ((read > 0.02) & (read < 0.98)).all(axis=-1)
+    assert difference(read, meant(grid() / 255, ADOBE, 2.19921875))[inside].max() < 0.8
+
+
+@pytest.mark.parametrize(("exponent", "gray"), [(1.0, False), (1.8, False), (1.8, True)])
+def test_a_png_of_another_gamma(tmp_path, exponent, gray):
+    """Linear light, and what the first Macintoshes showed."""
+    stored = np.arange(256, dtype=np.uint8).reshape(16, 16)
+    stored = stored if gray else np.dstack([stored] * 3)
+    described_png(tmp_path / "a.png", stored, gama(1 / exponent))
+    image, found_gray = read_photo(tmp_path / "a.png")
+    assert found_gray == gray
+    linear = np.linspace(0, 1, 256) ** exponent
+    srgb = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    assert abs(image.reshape(-1, 3) - 255 * srgb[:, None]).max() <= 1.5
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        [gama(0.45455)],
+        [gama(0.45455), CHRM["sRGB"]],
+        [CHRM["sRGB"]],
+        [(b"sRGB", b"\0"), gama(1), CHRM["Adobe"]],  # which goes before
+        [gama(0)],
+        [gama(1), (b"cHRM", bytes(32))],
+    ],
+)
+def test_a_png_of_srgb_keeps_its_values(tmp_path, chunks, caplog):
+    described_png(tmp_path / "a.png", grid(), *chunks)
+    np.testing.assert_array_equal(read_image(tmp_path / "a.png"), grid())
+    assert not caplog.records

@@ -24,6 +24,7 @@ from srlib.images import (
     write_samples,
     writing,
 )
+from srlib.images.formats import tell
 
 RNG = np.random.default_rng(0)
 PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -189,6 +190,28 @@ def test_structure_of_another_file_is_no_metadata(tmp_path):
     metadata = read_metadata(tmp_path / "a.tif")
     assert set(metadata.exif) <= {282, 283, 296, 305, 306}
     assert metadata.dpi == pytest.approx((25.4, 25.4))
+
+
+@pytest.mark.parametrize("xmp", [XMP_UPRIGHT, b'<x Item:Semantic="GainMap"/>'])
+def test_pictures_behind_the_first_are_told(tmp_path, caplog, xmp):
+    """A phone's gain map is left out, and so is what would announce it."""
+    tell.cache_clear()
+    first, second = (Image.new("RGB", (20, 30), colour) for colour in ("red", "blue"))
+    path = tmp_path / "a.jpg"
+    first.save(path, "MPO", save_all=True, append_images=[second], xmp=xmp)
+    kept = read_metadata(path).xmp
+    assert kept == (None if b"GainMap" in xmp else xmp)
+    [record] = caplog.records
+    assert record.getMessage().startswith(f"{path}: only its first picture is kept; others, such")
+
+
+def test_no_exif_is_not_damaged_exif(tmp_path, monkeypatch, caplog):
+    """As pillow-heif opens a file without."""
+    picture = Image.new("RGB", (3, 2))
+    picture.format, picture.info["exif"] = "HEIF", None
+    monkeypatch.setattr("srlib.images.metadata.open_picture", lambda path: picture)
+    assert not read_metadata(tmp_path / "a.heic").exif
+    assert not caplog.records
 
 
 def test_damaged_tags_are_told_and_others_stay(tmp_path, caplog):

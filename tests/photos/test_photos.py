@@ -109,6 +109,13 @@ def test_the_data_root_is_data_unless_the_environment_says_otherwise(data, tmp_p
     assert len(photos("mine")) == 1
 
 
+def test_the_data_root_may_lie_in_ones_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    monkeypatch.setenv("SRLIB_DATA", "~/photographs")
+    assert data_root() == tmp_path / "photographs"
+
+
 def test_all_sets_are_listed(data):
     put(data / "mine", a="RGB")
     put(data / "Set5", a="RGB")
@@ -227,7 +234,7 @@ def test_heic_is_read_by_the_package_where_it_is_installed(data, monkeypatch):
     def register_heif_opener():
         opened.append(True)
         Image.register_open(
-            "HEIC", lambda file, name: Image.new("RGB", (6, 4), "red"), lambda head: b"heic" in head
+            "HEIF", lambda file, name: Image.new("RGB", (6, 4), "red"), lambda head: b"heic" in head
         )
 
     fake = types.SimpleNamespace(register_heif_opener=register_heif_opener)

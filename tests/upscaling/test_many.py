@@ -66,6 +66,18 @@ def test_a_tree_into_a_folder_within(folder, repeat):
     }  # fmt: skip
 
 
+def test_a_folder_into_itself(folder, repeat):
+    """A second run enlarges no result of the first."""
+    before = tree(folder)
+    for recursive in (True, True, False):
+        results = srlib.upscale_many([folder], repeat, 2, out=folder, recursive=recursive)
+        made = tree(folder) - before
+        assert len(made) == 6
+        assert not any(name.count("_x2") > 1 for name in made)
+        assert len(results) == (6 if recursive else 4)
+    assert {result.status for result in results} == {"skipped"}
+
+
 def test_patterns_and_names(folder, repeat, tmp_path):
     pattern = str(folder / "**" / "[ad].png")
     with pytest.raises(ValueError, match=r"inner/a\.png would both become .*out/a_w31\.png"):

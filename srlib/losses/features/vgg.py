@@ -127,7 +127,7 @@ def find_weights(name: str) -> Path:
     home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
     cached = home / "models" / CACHED.format(name)
     if given := os.environ.get("SRLIB_VGG"):
-        return Path(given)
+        return Path(given).expanduser()
     if cached.exists():
         return cached
     raise FileNotFoundError(
