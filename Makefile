@@ -30,15 +30,17 @@ VARIANTS = $(shell $(BIN)/python tools/variants.py)
 LESSONS := $(wildcard notebooks/[0-9]*.ipynb)
 EXECUTED := $(patsubst %,$(OUT)/%,$(LESSONS) $(wildcard book/*.ipynb))
 LIBRARY := $(shell find srlib -type f -not -path '*/__pycache__/*' -not -name '.*')
-PAGES := _config.yml _toc.yml $(shell find book -type f -not -name '*.ipynb' -not -path '*/__pycache__/*')
+PAGES := _config.yml _toc.yml CITATION.cff $(shell find book -type f -not -name '*.ipynb' -not -path '*/__pycache__/*')
 RATING := _build/rating/trials.json
 SITE := $(OUT)/site/index.html
+PDF := $(OUT)/super-resolution.pdf
 WEB := _build/web/networks.json
 
-.PHONY: help book test lab app student links claims bench clean again
+.PHONY: help book pdf test lab app student links claims bench release clean again
 
 help:
 	@echo "make book    execute every lesson and build the site   (PROFILE=smoke|course|full)"
+	@echo "make pdf     print the site as one PDF, by Chromium"
 	@echo "make test    lint, then test the library, the lessons and the site"
 	@echo "make lab     open the lessons in JupyterLab"
 	@echo "make app     open a page in the browser that enlarges your photographs, without a notebook"
@@ -46,11 +48,15 @@ help:
 	@echo "make links   ask the servers that the pages link to whether they have what is linked"
 	@echo "make claims  try what the lessons claim under other seeds and processors (hours)"
 	@echo "make bench   measure speed: dataset creation, input pipeline, networks, an adversarial step"
+	@echo "make release pack the library, the site, the PDF and the lessons, with their SHA-256 sums"
 	@echo "make clean   remove everything that was built, but not .venv"
 
 book: $(SITE)
 	@echo "The book is in $(CURDIR)/$(SITE)"
 	@$(BIN)/python tools/report.py $(OUT)
+
+pdf: $(PDF)
+	@echo "The printed book is $(CURDIR)/$(PDF)"
 
 # Hours: every lesson under every variant. Stopped and called again, it goes on.
 claims: $(READY)
@@ -81,6 +87,9 @@ links: $(EXECUTED) $(PAGES) $(WEB) $(RATING) | $(READY)
 	$(STAGE)
 	@echo "asking for every link"
 	@$(BIN)/jupyter-book build $(OUT) --builder linkcheck > $(OUT)/logs/links.log 2>&1 || { grep -F '[broken]' $(OUT)/_build/html/output.txt >&2 || tail -n 25 $(OUT)/logs/links.log >&2; exit 1; }
+
+release: book pdf
+	@$(BIN)/python tools/release.py $(OUT) _build/release
 
 bench: $(READY)
 	@for script in bench/*.py; do echo "$$script"; $(BIN)/python "$$script"; done
@@ -131,13 +140,17 @@ define STAGE
 endef
 
 # The site appears in one piece, and only if there was no warning.
-$(SITE): $(EXECUTED) $(PAGES) $(WEB) tools/stage.py tools/publishing.py tools/records.py | $(READY)
+$(SITE): $(EXECUTED) $(PAGES) $(WEB) tools/stage.py tools/citation.py tools/publishing.py tools/records.py | $(READY)
 	@echo "rendering the site"
 	$(STAGE)
 	@$(BIN)/jupyter-book build $(OUT) -W -n --keep-going > $(OUT)/logs/site.log 2>&1 || { grep -E 'WARNING|ERROR|rror:' $(OUT)/logs/site.log >&2 || tail -n 25 $(OUT)/logs/site.log >&2; echo "the site has warnings: all Sphinx said is in $(OUT)/logs/site.log" >&2; exit 1; }
 	@rm -rf $(OUT)/site
 	@mv $(OUT)/_build/html $(OUT)/site
 	@touch $@
+
+$(PDF): $(SITE) tools/pdf.py tools/on_paper.py tools/pdf.css
+	@echo "printing the site, which takes minutes"
+	@$(BIN)/python tools/pdf.py $(OUT)
 
 # The pictures of the blind rating, the same for every profile.
 $(RATING): $(LIBRARY) tools/rating_pictures.py | $(READY)

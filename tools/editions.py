@@ -41,7 +41,10 @@ def _cells(cell, *, teacher):
         elif summary == "Solution":  # a mend is made in the lesson's own cell
             made.append(new_code_cell("# Your answer", metadata={"tags": ["answer"]}))
         made.append(_prose(after))
-    return [new for new in made if new.source.strip()]
+    made = [new for new in made if new.source.strip()]
+    for i, new in enumerate(made):
+        new["id"] = f"{cell.id}-{i}"  # the same whenever the edition is written
+    return made
 
 
 def _solution(summary, text):

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
+from citation import citations
 from publishing import at_home
 from records import in_words, read_records, tried
 from variants import VARIANTS, machine
@@ -139,6 +140,9 @@ def main():
         content = source.read_bytes()
         if source == ROOT / "book" / "status.md":
             content += b"\n" + status_tables(out).encode()
+        if source == ROOT / "book" / "cite.md":
+            cff = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+            content += citations(cff, arguments.repository).encode()
         if source == ROOT / "_config.yml" and arguments.repository:
             content = at_home(content, arguments.repository, arguments.branch).encode()
         target = out / source.relative_to(ROOT)

@@ -28,7 +28,8 @@ def write_lesson(path, title, *sources):
 @pytest.fixture
 def project(tmp_path):
     """The course with two lessons of its own, both about nothing."""
-    for name in ("Makefile", "tools", "requirements.txt", "_config.yml", "book/_ext"):
+    settings = ("requirements.txt", "_config.yml", "CITATION.cff")
+    for name in ("Makefile", "tools", *settings, "book/_ext"):
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         copy(ROOT / name, tmp_path / name)
     for folder in ("notebooks/profiles", "srlib", "book/_static"):
@@ -37,7 +38,8 @@ def project(tmp_path):
         shutil.copy(ROOT / "book" / "_static" / name, tmp_path / "book" / "_static")
     (tmp_path / "book" / "references.bib").write_text("")
     (tmp_path / "book" / "status.md").write_text(STATUS)
-    chapters = ["notebooks/01_works", "notebooks/02_breaks", "book/status"]
+    (tmp_path / "book" / "cite.md").write_text("# How to cite\n")
+    chapters = ["notebooks/01_works", "notebooks/02_breaks", "book/status", "book/cite"]
     toc = {"format": "jb-book", "root": chapters[0], "chapters": chapters[1:]}
     toc["chapters"] = [{"file": chapter} for chapter in chapters[1:]]
     (tmp_path / "_toc.yml").write_text(yaml.safe_dump(toc))
@@ -110,6 +112,7 @@ def test_a_lesson_that_fails_stops_no_other_and_is_run_again(project):
     assert [address for address in addresses if "new" in address and "edit" in address]
     colab = "https://colab.research.google.com/github/example/book/blob/colab/"
     assert f"{colab}notebooks/01_works.ipynb" in addresses
+    assert page(project, "book/cite").text.count("https://github.com/example/book") == 2
 
     # A card for other sites, of the site's own address, too; a sitemap; a page for lost readers.
     home, top = "https://example.github.io/book/", site.parents[1]
