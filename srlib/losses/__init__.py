@@ -12,9 +12,10 @@ from srlib.images import keras_settings  # noqa: F401
 # isort: split
 import keras
 
-from srlib.losses.adversarial import OBJECTIVES, Objective, gradient_penalty, objective
+from srlib.losses.adversarial import OBJECTIVES, Objective, objective
 from srlib.losses.content import per_pixel_and_perceptual, perceptual
 from srlib.losses.differentiation import apply, compiled, gradients, slopes
+from srlib.losses.penalties import gradient_penalty, zero_centred_penalty
 from srlib.losses.pixel import charbonnier, psnr_loss
 from srlib.losses.spectral import spectral_loss
 from srlib.losses.structural import ssim_l1, ssim_loss
@@ -36,6 +37,7 @@ __all__ = [
     "spectral_loss",
     "ssim_l1",
     "ssim_loss",
+    "zero_centred_penalty",
 ]
 
 # The names that a recipe may give. Keras's own two give a loss a pixel, (N, H, W), in the dtype of

@@ -9,12 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-import keras
 from keras import ops
 
-from srlib.losses.differentiation import slopes
-
-__all__ = ["OBJECTIVES", "Objective", "gradient_penalty", "objective"]
+__all__ = ["OBJECTIVES", "Objective", "objective"]
 
 
 @dataclass(frozen=True)
@@ -84,49 +81,6 @@ def objective(name: str, label_smoothing: float = 0.0) -> Objective:
         )
     smooth = partial(chosen.discriminator_loss, real_label=1 - label_smoothing)
     return replace(chosen, discriminator_loss=smooth)
-
-
-def gradient_penalty(discriminator: keras.Model, real, fake, mix):
-    """How far from 1 the discriminator's slope is, squared, between photographs and fakes.
-
-    Parameters
-    ----------
-    discriminator
-        A network (N, H, W, 3) → (N, 1) whose judgement of an image does not depend on the others
-        of the batch.
-    real, fake
-        Batches (N, H, W, 3).
-    mix
-        Random numbers from 0 to 1, (N, 1, 1, 1): how much of the photograph each mixture of the
-        two holds, at which the slope is taken.
-
-    Returns
-    -------
-    tensor
-        The mean of (‖∇D‖ − 1)² over the batch, a float32 scalar.
-
-    Raises
-    ------
-    ValueError
-        If the discriminator normalises by its batch, so that an image has no slope of its own.
-    NotImplementedError
-        If Keras's backend is neither TensorFlow nor JAX.
-
-    References
-    ----------
-    Gulrajani, Ahmed, Arjovsky, Dumoulin and Courville, "Improved Training of Wasserstein GANs",
-    NIPS 2017, equation 3 and section 4, "No critic batch normalization".
-    """
-    if any(isinstance(x, keras.layers.BatchNormalization) for x in discriminator.layers):
-        raise ValueError(
-            f"a gradient penalty is of single images, but {discriminator.name} has batch "
-            "normalisation, which mixes them: build it with normalisation='none' or 'spectral'"
-        )
-    between = mix * ops.cast(real, "float32") + (1 - mix) * ops.cast(fake, "float32")
-    slope = slopes(lambda images: discriminator(images, training=False), between)
-    # The root of 0 has no gradient.
-    norm = ops.sqrt(ops.sum(ops.square(slope), axis=(1, 2, 3)) + 1e-12)
-    return ops.mean(ops.square(norm - 1))
 
 
 def _minimax_discriminator(real, fake, real_label=1.0):

@@ -26,8 +26,9 @@ __all__ = ["train_gan"]
 
 COLUMNS = (
     "step", "psnr", "feature_distance", "checkerboard", "generator_loss", "pixel", "content",
-    "spectral", "adversarial", "discriminator_loss", "gradient_penalty", "d_real", "d_fake",
-    "separation", "generator_gradient", "discriminator_gradient", "learning_rate", "seconds",
+    "spectral", "adversarial", "discriminator_loss", "gradient_penalty", "zero_centred_penalty",
+    "d_real", "d_fake", "separation", "generator_gradient", "discriminator_gradient",
+    "learning_rate", "seconds",
 )  # fmt: skip
 WATCHED = ("generator_loss", "discriminator_loss", "generator_gradient", "discriminator_gradient")
 BETTER_THAN_BICUBIC = 0.05  # dB; a network's own bicubic, unrounded, is up to 0.02 above Pillow's
@@ -82,8 +83,9 @@ def train_gan(
         discriminator_loss, d_real and d_fake (what the discriminator says, see
         `srlib.losses.Objective`), separation (the share of pairs in which it ranks the photograph
         above the generated image, by the mean of all places where it judges each),
-        gradient_penalty if there is one, generator_gradient and discriminator_gradient (norms);
-        learning_rate; seconds, those of the pre-training included. `srlib.verdict` reads it.
+        gradient_penalty and zero_centred_penalty as far as they have a weight, generator_gradient
+        and discriminator_gradient (norms); learning_rate; seconds, those of the pre-training
+        included. `srlib.verdict` reads it.
 
     Raises
     ------

@@ -52,6 +52,9 @@ class GANRecipe:
     gradient_penalty
         What `srlib.losses.gradient_penalty` is multiplied by in the discriminator's loss; 10 in
         its paper, 0 leaves it out.
+    zero_centred_penalty
+        The same for `srlib.losses.zero_centred_penalty`; 5 in its paper for a discriminator of one
+        logit, and much less for one that gives many.
     discriminator_learning_rate
         The discriminator's rate; the generator's if None. Optimiser and schedule are the same.
 
@@ -69,6 +72,7 @@ class GANRecipe:
     spectral_weight: float = 0
     label_smoothing: float = 0
     gradient_penalty: float = 0
+    zero_centred_penalty: float = 0
     discriminator_learning_rate: float | None = None
 
     def __post_init__(self):
@@ -92,7 +96,7 @@ class GANRecipe:
                 f"adversarial_weight must be a positive number, not {weight!r}: without an "
                 "adversary, srlib.train does it"
             )
-        for name in ("spectral_weight", "gradient_penalty"):
+        for name in ("spectral_weight", "gradient_penalty", "zero_centred_penalty"):
             value = getattr(self, name)
             if not isinstance(value, int | float) or not value >= 0:
                 raise ValueError(f"{name} must be a number of at least 0, not {value!r}")

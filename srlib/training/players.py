@@ -3,7 +3,15 @@
 import keras
 from keras import ops
 
-from srlib.losses import LOSSES, apply, gradient_penalty, gradients, perceptual, spectral_loss
+from srlib.losses import (
+    LOSSES,
+    apply,
+    gradient_penalty,
+    gradients,
+    perceptual,
+    spectral_loss,
+    zero_centred_penalty,
+)
 from srlib.losses.features import Features
 from srlib.training.gan_recipe import GANRecipe
 
@@ -40,7 +48,11 @@ class Players(keras.Model):
         for network in (generator, discriminator):
             network.optimizer.build(network.trainable_variables)
         self.game = recipe.build_objective()
-        self.penalty_weight = recipe.gradient_penalty
+        penalties = {
+            "gradient_penalty": recipe.gradient_penalty,
+            "zero_centred_penalty": recipe.zero_centred_penalty,
+        }
+        self.penalty_weights = {name: weight for name, weight in penalties.items() if weight}
         weights = {
             "pixel": recipe.generator.pixel_weight,
             "content": recipe.generator.perceptual_weight,
@@ -115,9 +127,13 @@ class Players(keras.Model):
             "d_fake": _mean(says_fake),
             "separation": _mean(ops.sign(ahead)) / 2 + 0.5,
         }
-        if self.penalty_weight:
-            report["gradient_penalty"] = gradient_penalty(self.discriminator, hr, sr, mix)
-            loss = loss + self.penalty_weight * report["gradient_penalty"]
+        penalties = {
+            "gradient_penalty": lambda: gradient_penalty(self.discriminator, hr, sr, mix),
+            "zero_centred_penalty": lambda: zero_centred_penalty(self.discriminator, hr),
+        }
+        for name, weight in self.penalty_weights.items():
+            report[name] = penalties[name]()
+            loss = loss + weight * report[name]
         return loss, report
 
 

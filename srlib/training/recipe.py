@@ -46,7 +46,8 @@ class Recipe:
     perceptual_weight
         What the mean squared difference of feature maps is multiplied by; 0 leaves it out.
     features
-        Whose feature maps: one of `srlib.losses.features.FEATURES`, at its layer ``block2_conv2``.
+        Whose feature maps: one of `srlib.losses.features.FEATURES`, at its layer ``block2_conv2``;
+        ``"vgg54"`` at VGG-19's last, which needs weights that reach it.
     precision
         What convolutions compute in: ``"float32"``, ``"bfloat16"`` (weights, the bicubic
         enlargement and the last layer stay float32), or ``"auto"``: bfloat16 where the

@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from keras import ops
 
-from srlib.losses import OBJECTIVES, gradient_penalty, gradients, objective
+from srlib.losses import (
+    OBJECTIVES,
+    gradient_penalty,
+    gradients,
+    objective,
+    zero_centred_penalty,
+)
 from srlib.networks.models import srgan_discriminator
 
 REAL = np.array([[1.0], [-0.5], [0.25]], np.float32)
@@ -278,11 +284,37 @@ def test_no_slope_is_penalised_but_breaks_nothing():
     assert np.isfinite(slope).all()
 
 
-def test_a_discriminator_that_mixes_its_batch_has_no_slope_of_one_image():
+def test_the_zero_centred_penalty_by_hand():
+    """Of a linear discriminator; and of D(x) = Σx², at two photographs, of each place's logits."""
+    images = tf.constant(np.random.default_rng(0).random((5, 2, 2, 3), np.float32))
+    model = linear([3.0] * 12)
+    (penalty,), (slope,) = gradients(
+        lambda: (zero_centred_penalty(model, images),),
+        model.trainable_variables,
+        model.variables,
+    )
+    assert float(penalty) == pytest.approx(108, rel=1e-5)
+    np.testing.assert_allclose(slope, 2 * 3, rtol=1e-5)
+    image = keras.Input((None, None, 3))
+    squares = keras.layers.Multiply()([image, image])
+    place = keras.layers.Conv2D(1, 1, use_bias=False, kernel_initializer="ones", name="sum")
+    model = keras.Model(image, place(squares))
+    photographs = np.stack([np.full((2, 2, 3), value, np.float32) for value in (1, 3)])
+    penalty = zero_centred_penalty(model, tf.constant(photographs))
+    assert float(penalty) == pytest.approx(12 * (2**2 + 6**2) / 2, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    "penalty",
+    [
+        lambda model, x: gradient_penalty(model, x, x, np.zeros((1, 1, 1, 1), np.float32)),
+        zero_centred_penalty,
+    ],
+)
+def test_a_discriminator_that_mixes_its_batch_has_no_slope_of_one_image(penalty):
     model = srgan_discriminator(filters=1)
-    images = tf.zeros((1, 16, 16, 3))
     with pytest.raises(ValueError, match=r"has batch normalisation, .* normalisation='none'"):
-        gradient_penalty(model, images, images, np.zeros((1, 1, 1, 1), np.float32))
+        penalty(model, tf.zeros((1, 16, 16, 3)))
 
 
 def test_a_backend_without_gradients_here_is_named(monkeypatch):

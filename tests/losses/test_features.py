@@ -15,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage import data
 
+import srlib
 from srlib.images import to_batch
-from srlib.losses.features import FEATURES, MAPS, student, vgg16, vgg19
+from srlib.losses.features import FEATURES, MAPS, student, vgg16, vgg19, vgg54
 from srlib.losses.features.frozen import check_range, poison
 
 IMAGENET = os.environ.get("SRLIB_VGG")
@@ -130,6 +131,29 @@ def test_average_pooling(files):
     np.testing.assert_array_equal(after, expected)
 
 
+def test_vgg54_is_the_last_convolution_before_its_activation(files):
+    path = files / "vgg19.weights.h5"
+    (before,) = vgg54(input_range=(0, 1), weights=path)(BATCH)
+    (after,) = vgg19(input_range=(0, 1), layers=["block5_conv4"], weights=path)(BATCH)
+    assert before.shape == (1, 2, 3, 512)
+    assert np.min(before) < 0 == np.min(after)
+    np.testing.assert_allclose(np.maximum(before, 0), after, atol=1e-5)
+
+
+def test_vgg54_is_a_content_layer_where_the_weights_reach_it(files, monkeypatch):
+    recipe = srlib.Recipe(loss="mae", features="vgg54", perceptual_weight=1e-3)
+    monkeypatch.setenv("SRLIB_VGG", str(files / "vgg19.weights.h5"))
+    loss = recipe.build_loss()
+    assert float(loss(BATCH, BATCH)[0]) == 0
+    gray = np.full_like(BATCH, 0.5)
+    assert float(loss(BATCH, gray)[0]) > np.abs(BATCH - gray).mean()
+    monkeypatch.setenv("SRLIB_VGG", str(files / "vgg19.npz"))  # ends with the third block
+    with pytest.raises(ValueError, match=r"vgg19\.npz lacks block4_conv1") as raised:
+        recipe.build_loss()
+    for way in ("which block5_conv4 needs", "block3_conv4: choose", "weights='download'"):
+        assert way in str(raised.value)
+
+
 def test_layers_come_in_the_order_asked_for(files):
     features = vgg19(
         input_range=(0, 1), layers=["block2_conv1", "block1_conv1"], weights=files / "vgg19.npz"
@@ -237,7 +261,7 @@ def test_download_is_kerass_own(tmp_path):
             vgg19,
             {"weights": "vgg19.npz", "layers": ["block4_conv1"]},
             ValueError,
-            r"lacks block4_conv1.kernel, block4_conv1.bias; it holds block1_conv1\.kernel",
+            r"lacks block4_conv1.kernel, .*, which block4_conv1 needs; it holds block1_conv1",
         ),
         (vgg19, {"layers": ["relu2_2"]}, ValueError, "vgg19's block1_conv1, .*'relu2_2'"),
         (vgg19, {"layers": "block1_conv1"}, ValueError, "must be a list .* not 'block1_conv1'"),

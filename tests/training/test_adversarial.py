@@ -356,6 +356,7 @@ def test_records_that_cannot_be_read():
         ({"adversarial_weight": np.nan}, "adversarial_weight must be a positive number, not nan"),
         ({"spectral_weight": "much"}, "spectral_weight must be a number of at least 0, not 'much'"),
         ({"gradient_penalty": -1}, "gradient_penalty must be a number of at least 0, not -1"),
+        ({"zero_centred_penalty": "no"}, "zero_centred_penalty must be .* at least 0, not 'no'"),
         ({"discriminator_learning_rate": 0}, "must be a positive number or None, not 0"),
     ],
 )
@@ -420,7 +421,8 @@ with scope:
         stage = srlib.Recipe(steps=4, validate_every=2, batch_size=2, patch_size=12, ema=0.9,
                              perceptual_weight=1e-5, precision=precision)
         recipe = srlib.GANRecipe(stage, objective="hinge" if devices else "relativistic average",
-                                 gradient_penalty=10.0 if adversary is judge else 0)
+                                 gradient_penalty=10.0 if adversary is judge else 0,
+                                 zero_centred_penalty=0.1 if adversary is judge else 0)
         generator = srlib.load("fsrcnn", 2)
         log = srlib.train_gan(generator, adversary, pairs, recipe, validation=pairs)
         assert np.isfinite(log[1:]).all(axis=None)
@@ -436,7 +438,7 @@ def elsewhere(folder, pairs, devices, **environment):
     adversary = judge()
     adversary.save(folder / "judge.keras")
     game = "hinge" if devices else "relativistic average"
-    settings = recipe(ema=0.9, objective=game, gradient_penalty=10.0)
+    settings = recipe(ema=0.9, objective=game, gradient_penalty=10.0, zero_centred_penalty=0.1)
     here = srlib.train_gan(pretrained(), adversary, pairs, settings, validation=pairs)
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT, str(folder), str(devices)],
@@ -458,5 +460,6 @@ def test_training_is_the_same_under_jax(pairs, tmp_path):
 def test_two_devices_train_as_one_does(pairs, tmp_path):
     there, here = elsewhere(tmp_path, pairs, 2)
     measured = ["psnr", "feature_distance", "generator_loss", "content", "adversarial",
-                "discriminator_loss", "gradient_penalty", "d_real", "d_fake"]  # fmt: skip
+                "discriminator_loss", "gradient_penalty", "zero_centred_penalty", "d_real",
+                "d_fake"]  # fmt: skip
     pd.testing.assert_frame_equal(there[measured], here[measured], rtol=1e-3)

@@ -12,7 +12,7 @@ from keras import ops
 
 from srlib.losses.features.frozen import Features, check_layers, check_options
 
-__all__ = ["find_weights", "has_weights", "vgg16", "vgg19"]
+__all__ = ["find_weights", "has_weights", "vgg16", "vgg19", "vgg54"]
 
 APPLICATIONS = {"vgg16": keras.applications.VGG16, "vgg19": keras.applications.VGG19}
 CACHED = "{}_weights_tf_dim_ordering_tf_kernels_notop.h5"  # what Keras calls the file it downloads
@@ -93,21 +93,51 @@ def vgg19(
     return _vgg("vgg19", input_range, layers, pooling, weights, precision)
 
 
-def _vgg(name, input_range, layers, pooling, weights, precision):
+def vgg54(
+    *,
+    input_range: tuple[int, int],
+    pooling: str = "max",
+    weights: Path | str | None = None,
+    precision: str = "float32",
+) -> Features:
+    """VGG-19's last convolution, ``"block5_conv4"``, before its activation.
+
+    SRGAN's VGG54 is φ₅,₄, the map of the fourth convolution before the fifth pooling, *after* its
+    activation, which is ``vgg19(layers=["block5_conv4"])``. ESRGAN compares it *before*: there a
+    ReLU has not yet made most of the values 0, which then teach nothing. Parameters and errors are
+    those of `vgg19`; the weights must reach the last block, as those that Keras downloads do.
+
+    References
+    ----------
+    Ledig et al., "Photo-Realistic Single Image Super-Resolution Using a Generative Adversarial
+    Network", CVPR 2017, section 2.2.1. Wang et al., "ESRGAN: Enhanced Super-Resolution Generative
+    Adversarial Networks", ECCV Workshops 2018, section 3.3.
+    """
+    return _vgg(
+        "vgg19", input_range, ["block5_conv4"], pooling, weights, precision, activated=False
+    )
+
+
+def _vgg(name, input_range, layers, pooling, weights, precision, activated=True):
     dtype = check_options(input_range, precision)
     if pooling not in ("max", "average"):
         raise ValueError(f"unknown pooling {pooling!r}; choose one of max, average")
     application = APPLICATIONS[name](include_top=False, weights=None)
     known = [layer.name for layer in application.layers[1:]]
     check_layers(name, layers, known)
-    weights = _read(name, application, find_weights(name) if weights is None else weights)
+    depth = 1 + max(map(known.index, layers))
+    path = find_weights(name) if weights is None else weights
+    weights = _read(name, application, path, known[depth - 1])
     image = keras.Input((None, None, 3), name="image")
     x, maps = VGGInput(input_range, name="bgr", dtype="float32")(image), {}
-    for layer in application.layers[1 : 2 + max(map(known.index, layers))]:
+    for layer in application.layers[1 : 1 + depth]:
         kind = type(layer)
         if pooling == "average" and kind is keras_layers.MaxPooling2D:
             kind = keras_layers.AveragePooling2D
-        layer = kind.from_config(layer.get_config() | {"dtype": dtype})
+        changes = {"dtype": dtype}
+        if not activated and layer.name in layers:
+            changes["activation"] = "linear"  # the deepest, so that nothing follows
+        layer = kind.from_config(layer.get_config() | changes)
         maps[layer.name] = x = layer(x)
         if layer.weights:
             layer.set_weights(weights(layer.name))
@@ -145,7 +175,7 @@ def has_weights(name: str) -> bool:
         return False
 
 
-def _read(name, application, path):
+def _read(name, application, path, deepest):
     """A function that returns the kernel and the bias of a layer, by its name."""
     if path == "download":
         application = APPLICATIONS[name](include_top=False, weights="imagenet")
@@ -155,7 +185,7 @@ def _read(name, application, path):
             "Keras download 80 MB by weights='download'"
         )
     elif Path(path).suffix == ".npz":
-        return _read_arrays(name, path)
+        return _read_arrays(name, path, deepest)
     else:
         try:
             with warnings.catch_warnings():
@@ -170,7 +200,7 @@ def _read(name, application, path):
     return lambda layer: application.get_layer(layer).get_weights()
 
 
-def _read_arrays(name, path):
+def _read_arrays(name, path, deepest):
     arrays = dict(np.load(path))
     # Before this layer, both networks have layers of the same names and shapes.
     if "block3_conv3.kernel" in arrays:
@@ -181,7 +211,12 @@ def _read_arrays(name, path):
     def weights(layer):
         keys = [f"{layer}.kernel", f"{layer}.bias"]
         if missing := [key for key in keys if key not in arrays]:
-            raise ValueError(f"{path} lacks {', '.join(missing)}; it holds {', '.join(arrays)}")
+            held = [key.removesuffix(".kernel") for key in arrays if key.endswith(".kernel")]
+            raise ValueError(
+                f"{path} lacks {', '.join(missing)}, which {deepest} needs; it holds "
+                f"{', '.join(held)}: choose one of these layers, give a file that reaches "
+                f"{deepest}, or let Keras download 80 MB by weights='download'"
+            )
         return [arrays[key] for key in keys]
 
     return weights
