@@ -131,6 +131,15 @@ def test_average_pooling(files):
     np.testing.assert_array_equal(after, expected)
 
 
+def test_one_map_is_one_map_while_a_model_is_built():
+    """Keras unpacks a list of one of a batch, and not of what stands for a batch."""
+    image = keras.Input((None, None, 3))
+    (maps,) = student(input_range=(0, 1), layers=["block2_conv2"]).maps(image)
+    built = keras.Model(image, maps)(BATCH)
+    (expected,) = student(input_range=(0, 1), layers=["block2_conv2"])(BATCH)
+    np.testing.assert_allclose(built, expected, atol=1e-5)
+
+
 def test_vgg54_is_the_last_convolution_before_its_activation(files):
     path = files / "vgg19.weights.h5"
     (before,) = vgg54(input_range=(0, 1), weights=path)(BATCH)

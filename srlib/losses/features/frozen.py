@@ -50,7 +50,7 @@ class Features:
     def maps(self, batch) -> list:
         """The same without a look at the range, for what a network has made and not yet clipped."""
         maps = self.network(batch, training=False)
-        return maps if len(self.layers) > 1 else [maps]  # Keras unpacks a list of one
+        return maps if isinstance(maps, list) else [maps]  # Keras may unpack a list of one
 
     def distances(self, hr: np.ndarray, others: Iterable[np.ndarray]) -> list[float]:
         """Mean squared difference of feature maps, summed over the layers.
