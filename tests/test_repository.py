@@ -70,6 +70,12 @@ def test_notebooks_are_stored_without_results(files):
                 assert not stored, f"run: nbstripout {path.relative_to(ROOT)}"
 
 
+def test_no_result_links_to_a_notebook(lesson):
+    """Links in prose become links to pages; what code prints stays as it is."""
+    code = [cell.source for cell in lesson.cells if cell.cell_type == "code"]
+    assert [source for source in code if ".ipynb)" in source] == []
+
+
 def test_one_cell_of_commented_literals_is_tagged_parameters(lesson):
     (cell,) = [c for c in lesson.cells if "parameters" in c.metadata.get("tags", [])]
     for statement in ast.parse(cell.source).body:
