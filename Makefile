@@ -148,7 +148,7 @@ $(SITE): $(EXECUTED) $(PAGES) $(WEB) tools/stage.py tools/citation.py tools/publ
 	@mv $(OUT)/_build/html $(OUT)/site
 	@touch $@
 
-$(PDF): $(SITE) tools/pdf.py tools/on_paper.py tools/pdf.css
+$(PDF): $(SITE) tools/pdf.py tools/chromium.py tools/on_paper.py tools/pdf.css
 	@echo "printing the site, which takes minutes"
 	@$(BIN)/python tools/pdf.py $(OUT)
 

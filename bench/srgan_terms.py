@@ -65,11 +65,12 @@ def measured(networks, pairs):
     rows = {}
     for name, srs in (made | {"the photographs": hrs}).items():
         two = list(zip(hrs, srs, strict=True))
+        weaves = [srlib.weave(hr, sr) for hr, sr in two]
         rows[name] = {
             "PSNR, dB": np.mean([srlib.psnr(hr, sr, scale=SCALE) for hr, sr in two]),
             f"texture ({features})": srlib.texture_distance(hrs, srs, features=features) / unit,
-            "weave": np.mean([srlib.weave(hr, sr) for hr, sr in two]),
-            "its median": np.median([srlib.weave(hr, sr) for hr, sr in two]),
+            "weave": np.mean(weaves),
+            "its median": np.median(weaves),
             "flat places": np.nanmean([srlib.flat_deviation(hr, sr) for hr, sr in two]),
             "color shift": np.mean([srlib.color_shift(hr, sr) for hr, sr in two]),
         }

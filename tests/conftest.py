@@ -1,16 +1,19 @@
 """Fixtures that several test files use."""
 
 import os
-import shutil
+import sys
+from pathlib import Path
 
 import hypothesis
 import pytest
+
+sys.path.append(str(Path(__file__).parents[1] / "tools"))
+from chromium import NAMES, find_chromium
 
 # A machine may be slow, and no test asks how fast it is: `make bench` does.
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -50,13 +53,9 @@ def no_photo_sets(monkeypatch, tmp_path):
 @pytest.fixture(scope="module")
 def browser():
     """The system's Chromium, without a window."""
-    program = os.environ.get("CHROMIUM") or next(
-        filter(None, map(shutil.which, CHROMIUM_NAMES)), None
-    )
+    program = find_chromium()
     if program is None:
-        pytest.skip(
-            f"no Chromium: none of {', '.join(CHROMIUM_NAMES)} on PATH, and CHROMIUM not set"
-        )
+        pytest.skip(f"no Chromium: none of {', '.join(NAMES)} on PATH, and CHROMIUM not set")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

@@ -7,16 +7,15 @@ are those of its pages. Chromium is found on the PATH, or is where ``CHROMIUM`` 
 
 import html
 import logging
-import os
 import posixpath
 import re
-import shutil
 import sys
 from pathlib import Path
 from urllib.parse import unquote, urldefrag
 
 import yaml
 from bs4 import BeautifulSoup
+from chromium import NAMES, find_chromium
 from on_paper import made_for_paper, title_of
 from playwright.sync_api import sync_playwright
 from pypdf import PdfReader, PdfWriter
@@ -25,7 +24,6 @@ from pypdf.generic import Fit
 import srlib
 from srlib.images import atomic_path
 
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 STYLE = Path(__file__).with_suffix(".css")
 MARGINS = dict.fromkeys(("top", "bottom", "left", "right"), "18mm")
 FOOTER = '<p style="font: 8pt sans-serif; margin: auto" class="pageNumber"></p>'
@@ -133,9 +131,8 @@ def book(out):
 
 def chromium():
     """The path of the browser."""
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM_NAMES)), 0)
-    return found or sys.exit(
-        f"A PDF needs Chromium: none of {', '.join(CHROMIUM_NAMES)} is on the PATH. Install one, "
+    return find_chromium() or sys.exit(
+        f"A PDF needs Chromium: none of {', '.join(NAMES)} is on the PATH. Install one, "
         "or name it: CHROMIUM=/path/to/chromium make pdf"
     )
 

@@ -40,7 +40,7 @@ class Patches:
     ----------
     symmetries : int
         In how many of the eight ways patches are turned: 4 are the rotations without flips, 1
-        leaves every patch as it is. A subclass sets it.
+        leaves every patch as it is.
 
     Raises
     ------
