@@ -18,6 +18,7 @@ GOOD_FOR = {
     "srresnet": "clean photographs at ×4: on a par with EDSR",
     "searched": "many or large photographs at ×2: the fewest computations; found by a search",
     "fsrcnn": "lesson 5: enlarging at the end; searched is better and cheaper",
+    "photo": "photographs as they come: compressed, noisy, blurred; less sharp on clean ones",
     "tiny": "browsers, and many or large photographs: the best of the small ones",
     "srcnn": "a quick look at any scale: the fewest parameters",
     "srgan": "textures that please at ×4; invents them: not for faces, plates and text",
