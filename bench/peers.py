@@ -136,7 +136,8 @@ def main(scales) -> None:
     rows = []
     for name, scale in sorted(networks, key=lambda network: network[1]):
         rows.append({"network": name, "scale": scale} | in_own_process(name, scale))
-    print(pd.DataFrame(rows).round({"PSNR (dB)": 2, "SSIM": 4, "s/megapixel": 2, "peak (MB)": 0}))
+    table = pd.DataFrame(rows).round({"PSNR (dB)": 2, "SSIM": 4, "s/megapixel": 2, "peak (MB)": 0})
+    print(table.to_string(index=False))
 
 
 if __name__ == "__main__":
