@@ -47,7 +47,7 @@ help:
 	@echo "make student write the lessons without solutions, and for teachers with solutions that run"
 	@echo "make links   ask the servers that the pages link to whether they have what is linked"
 	@echo "make claims  try what the lessons claim under other seeds and processors (hours)"
-	@echo "make bench   measure speed: dataset creation, input pipeline, networks, an adversarial step"
+	@echo "make bench   measure speed: dataset creation, input pipeline, networks and their peers, an adversarial step"
 	@echo "make release pack the library, the site, the PDF and the lessons, with their SHA-256 sums"
 	@echo "make clean   remove everything that was built, but not .venv"
 
@@ -91,8 +91,10 @@ links: $(EXECUTED) $(PAGES) $(WEB) $(RATING) | $(READY)
 release: book pdf
 	@$(BIN)/python tools/release.py $(OUT) _build/release
 
+# Not those that take many minutes and a choice, or measure no speed; each says how it is called.
+BENCH := $(filter-out $(addprefix bench/,cluster.py srgan_terms.py windows.py),$(wildcard bench/*.py))
 bench: $(READY)
-	@for script in bench/*.py; do echo "$$script"; $(BIN)/python "$$script"; done
+	@for script in $(BENCH); do echo "$$script"; $(BIN)/python "$$script"; done
 
 clean:
 	rm -rf _build
