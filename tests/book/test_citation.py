@@ -1,17 +1,13 @@
 """The page that says how the course is cited: what ``CITATION.cff`` says, and nothing else."""
 
-import sys
-
 import pytest
 import yaml
 from bs4 import BeautifulSoup
+from citation import citations
 from pybtex.database import parse_string
 from smoke_book import ROOT
 
 import srlib
-
-sys.path.insert(0, str(ROOT / "tools"))
-from citation import citations
 
 CFF = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
 WORK = yaml.safe_load(CFF)

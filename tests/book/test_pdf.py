@@ -47,7 +47,6 @@ def sheets(printed):
 @pytest.fixture(scope="module")
 def source(folder):
     """What was printed."""
-    sys.path.insert(0, str(TOOLS))
     from pdf import book
 
     return BeautifulSoup(book(folder)[0], "html.parser")

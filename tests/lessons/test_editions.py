@@ -82,7 +82,6 @@ def test_teachers_get_the_solutions_as_cells(lesson, editions):
 
 
 def test_a_teachers_lesson_runs_and_reads_in_order(tmp_path):
-    sys.path.insert(0, str(TOOL.parent))
     from editions import edition
 
     cells = [nbformat.v4.new_markdown_cell(EXERCISE), nbformat.v4.new_code_cell("later = 1")]
