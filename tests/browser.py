@@ -121,10 +121,50 @@ def visit(browser: Browser, **context) -> Visit:
     return seen
 
 
-def serious_violations(page: Page, rules: list[str] | None = None) -> list[str]:
+# A lesson has ten thousand words of code in twenty looks, and axe takes most of its time for the
+# contrast of each word. So all but the first of each look are hidden, and their place stays theirs.
+# What is behind a word is part of its look.
+HIDE_REPEATED = """() => {
+    const grounds = new Map([[null, '']]), seen = new Set();
+    const ground = element => {
+        if (!grounds.has(element)) {
+            const {backgroundColor, backgroundImage, opacity} = getComputedStyle(element);
+            const own = [backgroundColor, backgroundImage, opacity].join();
+            grounds.set(element, ground(element.parentElement) + ';' + own);
+        }
+        return grounds.get(element);
+    };
+    for (const word of document.querySelectorAll('.highlight span')) {
+        if (word.childElementCount) continue;
+        const {color, fontSize, fontWeight} = getComputedStyle(word);
+        const look = [color, fontSize, fontWeight, ground(word)].join();
+        if (seen.has(look) || !word.textContent.trim()) word.dataset.repeated = '';
+        else seen.add(look);
+    }
+    const style = document.createElement('style');
+    style.id = 'hide-repeated';
+    style.textContent = '[data-repeated] { visibility: hidden !important }';
+    document.head.append(style);
+}"""
+SHOW_REPEATED = """() => {
+    document.getElementById('hide-repeated').remove();
+    for (const word of document.querySelectorAll('[data-repeated]')) delete word.dataset.repeated;
+}"""
+
+
+def serious_violations(page: Page, contrast_only: bool = False) -> list[str]:
     """The accessibility rules that axe finds broken on the page, serious and critical ones."""
+    others = {"rules": {"color-contrast": {"enabled": False}}}
+    found = [] if contrast_only else _violations(page, others)
+    page.evaluate(HIDE_REPEATED)
+    found += _violations(page, {"runOnly": ["color-contrast"]})
+    page.evaluate(SHOW_REPEATED)
+    return found
+
+
+def _violations(page, options):
     # What passes need not be described, which takes longer than to find what does not.
-    options = {"resultTypes": ["violations"]} | ({"runOnly": rules} if rules else {})
+    options = {"resultTypes": ["violations"]} | options
     found = Axe().run(page, options=options).response["violations"]
     return [
         f"{rule['id']}: {rule['help']}: {', '.join(node['html'][:200] for node in rule['nodes'])}"
