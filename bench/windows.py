@@ -5,9 +5,6 @@
 Both have the borders that `srlib.upscaling.predict` gives an image which is smaller than what a
 network sees. The last number is the greatest difference in float32. Windows must change at most
 one level of 255 in fewer than 1 in 100,000 values, and none by more.
-
-At ×3 and 5000 columns more values differ by one level, since the whole is the less exact there:
-TensorFlow's bicubic enlargement computes positions in float32, and a third has no exact number.
 """
 
 import sys

@@ -7,6 +7,7 @@ from srlib.images import keras_settings  # noqa: F401
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "bicubic": ["Bicubic"],
         "costs": ["Costs", "costs"],
         "diagrams": ["architecture"],
         "foreign": ["ForeignNetwork"],

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import keras
 from keras import layers
 
+from srlib.networks.bicubic import Bicubic
 from srlib.networks.costs import CONVOLUTIONS, graph
 from srlib.networks.layers import CropLike, PixelShuffle
 from srlib.networks.reach import trace
@@ -142,6 +143,8 @@ def _describe(layer: layers.Layer) -> tuple[str, tuple[str, ...]]:
         return "convolution" if down else "transposed convolution", tuple(lines)
     if isinstance(layer, layers.UpSampling2D):
         return "enlargement", (layer.interpolation, f"×{layer.size[0]}")
+    if isinstance(layer, Bicubic):
+        return "enlargement", ("bicubic", f"×{layer.scale}")
     if isinstance(layer, PixelShuffle):
         return "enlargement", ("shuffle", f"×{layer.scale}")
     if isinstance(layer, layers.Rescaling):

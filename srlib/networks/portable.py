@@ -4,19 +4,17 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-__all__ = ["fixed_kernels", "portable"]
+from srlib.networks.bicubic import Bicubic, cubic_weights
 
-STEPS = 1024  # TensorFlow looks the kernel up at so many places between two pixels
-REACH = 2  # pixels to each side
+__all__ = ["fixed_kernels", "portable"]
 
 
 class BicubicConvolution(layers.Layer):
-    """What ``UpSampling2D(scale, interpolation="bicubic")`` computes, as one convolution.
+    """What `srlib.networks.Bicubic` computes, as one convolution.
 
-    Keras's is compiled for one size of image, LiteRT has none, and ONNX Runtime's goes through the
-    pixels one by one. A convolution makes the s² pixels of each LR pixel; a channel of ones, which
-    goes the same way, is what the kernel sums to near the border, where pixels outside count
-    nothing.
+    Every runtime has convolutions; `Bicubic` rests on products of matrices, which LiteRT gets wrong
+    in 8 bits. The s² pixels of each LR pixel are made at once; a channel of ones, which goes the
+    same way, is what the kernel sums to near the border, where pixels outside count nothing.
 
     Parameters
     ----------
@@ -30,7 +28,7 @@ class BicubicConvolution(layers.Layer):
 
     def build(self, input_shape):
         """Lay out the kernel: (5, 5, c + 1, s²·(c + 1)), each channel for itself."""
-        line = _phases(self.scale)
+        line = cubic_weights(self.scale, 1).T
         plane = np.einsum("yi,xj->yxij", line, line).reshape(*[len(line)] * 2, -1)
         alone = np.eye(input_shape[-1] + 1, dtype=np.float32)
         kernel = np.einsum("yxp,ab->yxapb", plane, alone)
@@ -85,16 +83,6 @@ def fixed_kernels(network: keras.Model) -> list[str]:
 ENLARGEMENTS = {"bicubic": BicubicConvolution, "nearest": Repetition}
 
 
-def _phases(scale):
-    """Weights (5, s) of the pixels from 2 before to 2 after, for each place within a pixel."""
-    place = (np.arange(scale) + 0.5) / scale - 0.5
-    place = np.floor(place) + np.rint((place - np.floor(place)) * STEPS) / STEPS
-    away = np.abs(place - np.arange(-REACH, REACH + 1)[:, np.newaxis])
-    near = (1.5 * away - 2.5) * away**2 + 1  # Keys' kernel with a = -0.5
-    far = ((-0.5 * away + 2.5) * away - 4) * away + 2
-    return np.select([away <= 1, away < 2], [near, far], 0.0).astype(np.float32)
-
-
 def portable(model: keras.Model) -> keras.Model:
     """The same network, with enlargements by fixed kernels made of what every runtime has.
 
@@ -110,6 +98,8 @@ def portable(model: keras.Model) -> keras.Model:
     """
 
     def clone(layer):
+        if isinstance(layer, Bicubic):
+            return BicubicConvolution(layer.scale, name=layer.name)
         if isinstance(layer, layers.UpSampling2D) and layer.interpolation in ENLARGEMENTS:
             return ENLARGEMENTS[layer.interpolation](layer.size[0], name=layer.name)
         return layer.__class__.from_config(layer.get_config())

@@ -5,6 +5,7 @@ from math import prod
 import numpy as np
 from keras import layers
 
+from srlib.networks.bicubic import Bicubic
 from srlib.networks.layers import CropLike, PixelShuffle
 
 __all__ = ["period", "trace", "widest"]
@@ -124,6 +125,14 @@ def _upsampling(layer, axis, length):
             f"how far {layer.interpolation!r} of layer {layer.name!r} sees is not known; known are "
             "nearest, bicubic"
         )
+    return _cubic(scale, length)
+
+
+def _bicubic(layer, _axis, length):
+    return _cubic(layer.scale, length)
+
+
+def _cubic(scale, length):
     # The centre of pixel i lies at ((2i + 1) / scale - 1) / 2 between the centres of LR pixels; on
     # one of them the kernel is zero for the others.
     below, rest = np.divmod(2 * np.arange(length * scale)[:, None] + 1 - scale, 2 * scale)
@@ -143,6 +152,7 @@ def _check_padding(layer, size):
 
 
 TAPS = {
+    Bicubic: _bicubic,
     layers.AveragePooling2D: _pooling,
     layers.Conv2D: _convolution,
     layers.Conv2DTranspose: _transposed,

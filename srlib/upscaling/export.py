@@ -42,8 +42,8 @@ def export(
 
     ONNX and TensorFlow Lite files take float32 (N, h, w, 3) in [0, 1] as ``lr`` and give
     (N, s·h, s·w, 3), neither clipped nor rounded, as ``sr``. Bicubic and nearest enlargements are
-    convolutions and rearrangements of channels in them, because no program but TensorFlow has
-    TensorFlow's.
+    convolutions and rearrangements of channels in them, because those of other programs
+    differ.
 
     A served model, which TensorFlow Serving runs as it is, takes ``image_bytes``, a batch of
     encoded JPEG or PNG files, and gives ``png_bytes``: RGB of 8 bits, without alpha, profile or

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import layers
 
-from srlib.networks import PixelShuffle, costs
+from srlib.networks import Bicubic, PixelShuffle, costs
 from srlib.networks.costs import graph
 from srlib.networks.models import MODELS, build
 from srlib.networks.reach import trace, widest
@@ -113,6 +113,7 @@ def test_every_network_has_its_costs(name, scale):
         # An LR pixel is two HR pixels: five of them touch three or, one further on, three.
         ([layers.UpSampling2D(2, interpolation="nearest"), conv(size=5)], 3),
         ([layers.UpSampling2D(2, interpolation="bicubic")], 4),
+        ([Bicubic(2)], 4),
         ([conv(12), PixelShuffle(2)], 3),
         ([conv(12), PixelShuffle(2), conv()], 4),
         ([conv(12), PixelShuffle(2), layers.AveragePooling2D(2, 1, padding="same")], 4),
@@ -182,6 +183,7 @@ KINDS = st.one_of(
     kinds(up, size=wide(2, 6)),
     kinds(up, size=wide(3, 7), strides=st.just(3)),
     kinds(layers.UpSampling2D, size=st.integers(2, 3)),
+    kinds(Bicubic, scale=st.integers(2, 3)),
 )
 
 

@@ -3,6 +3,7 @@
 import keras
 from keras import layers
 
+from srlib.networks.bicubic import Bicubic
 from srlib.networks.layers import PixelShuffle, enlarging_steps, residual_block
 
 
@@ -40,6 +41,6 @@ def edsr(scale: int, *, blocks: int = 16, filters: int = 64) -> keras.Model:
         x = layers.Conv2D(filters * step**2, 3, padding="same", name=f"upsample{i}")(x)
         x = PixelShuffle(step, name=f"shuffle{i}")(x)
     residual = layers.Conv2D(3, 3, padding="same", kernel_initializer="zeros", name="end")(x)
-    bicubic = layers.UpSampling2D(scale, interpolation="bicubic", name="bicubic")(lr)
+    bicubic = Bicubic(scale, name="bicubic")(lr)
     sr = layers.Add(name="skip")([bicubic, residual])
     return keras.Model(lr, sr, name=f"edsr_x{scale}")

@@ -3,6 +3,8 @@
 import keras
 from keras import layers
 
+from srlib.networks.bicubic import Bicubic
+
 
 def fsrcnn(scale: int) -> keras.Model:
     """Extract 56 features, shrink to 12, map four times, expand to 56, enlarge: FSRCNN(56, 12, 4).
@@ -34,7 +36,7 @@ def fsrcnn(scale: int) -> keras.Model:
     residual = layers.Conv2DTranspose(
         3, 9, scale, padding="same", kernel_initializer="zeros", name="enlarge"
     )(x)
-    bicubic = layers.UpSampling2D(scale, interpolation="bicubic", name="bicubic")(lr)
+    bicubic = Bicubic(scale, name="bicubic")(lr)
     sr = layers.Add(name="skip")([bicubic, residual])
     return keras.Model(lr, sr, name=f"fsrcnn_x{scale}")
 

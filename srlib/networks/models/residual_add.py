@@ -3,6 +3,7 @@
 import keras
 from keras import layers
 
+from srlib.networks.bicubic import Bicubic
 from srlib.networks.layers import check_count, residual_block
 
 
@@ -37,7 +38,7 @@ def residual_add(scale: int, *, filters: int = 128) -> keras.Model:
     """
     check_count("filters", filters)
     lr = keras.Input((None, None, 3), name="lr")
-    bicubic = layers.UpSampling2D(scale, interpolation="bicubic", name="bicubic")(lr)
+    bicubic = Bicubic(scale, name="bicubic")(lr)
     start = x = layers.Conv2D(filters, 3, padding="same", name="start")(bicubic)
     for i in range(1, 25):
         x = residual_block(x, filters, residual_scale=0.1, name=f"block{i}")

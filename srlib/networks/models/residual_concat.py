@@ -3,6 +3,8 @@
 import keras
 from keras import layers
 
+from srlib.networks.bicubic import Bicubic
+
 
 def residual_concat(scale: int) -> keras.Model:
     """Nine blocks of two 3×3×64 convolutions, each output concatenated to its input.
@@ -26,7 +28,7 @@ def residual_concat(scale: int) -> keras.Model:
     2017, for the concatenation.
     """
     lr = keras.Input((None, None, 3), name="lr")
-    bicubic = layers.UpSampling2D(scale, interpolation="bicubic", name="bicubic")(lr)
+    bicubic = Bicubic(scale, name="bicubic")(lr)
     start = x = layers.Conv2D(64, 3, padding="same", activation="relu", name="start")(bicubic)
     for i in range(1, 10):
         y = layers.Conv2D(64, 3, padding="same", activation="relu", name=f"block{i}_conv1")(x)

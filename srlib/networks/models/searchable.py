@@ -3,6 +3,7 @@
 import keras
 from keras import layers
 
+from srlib.networks.bicubic import Bicubic
 from srlib.networks.layers import PixelShuffle, check_count
 
 SEARCHABLE_HEADS = ("direct", "edsr", "transposed")
@@ -79,7 +80,7 @@ def searchable(
     if long_skip:
         x = layers.Add(name="long_skip")([start, x])
     residual = _enlarge(x, filters, scale, head)
-    bicubic = layers.UpSampling2D(scale, interpolation="bicubic", name="bicubic")(lr)
+    bicubic = Bicubic(scale, name="bicubic")(lr)
     sr = layers.Add(name="skip")([bicubic, residual])
     return keras.Model(lr, sr, name=f"searchable_x{scale}")
 

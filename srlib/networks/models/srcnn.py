@@ -3,6 +3,8 @@
 import keras
 from keras import layers
 
+from srlib.networks.bicubic import Bicubic
+
 
 def srcnn(scale: int) -> keras.Model:
     """Three convolutions after bicubic enlargement: 9×9×64, 1×1×32, 5×5×3; 20,099 parameters.
@@ -26,7 +28,7 @@ def srcnn(scale: int) -> keras.Model:
     equations 1–3 and section 4.1.
     """
     lr = keras.Input((None, None, 3), name="lr")
-    x = layers.UpSampling2D(scale, interpolation="bicubic", name="bicubic")(lr)
+    x = Bicubic(scale, name="bicubic")(lr)
     x = layers.Conv2D(64, 9, padding="same", activation="relu", name="extract")(x)
     x = layers.Conv2D(32, 1, padding="same", activation="relu", name="map")(x)
     sr = layers.Conv2D(3, 5, padding="same", name="reconstruct")(x)

@@ -3,6 +3,7 @@
 import keras
 from keras import layers
 
+from srlib.networks.bicubic import Bicubic
 from srlib.networks.layers import PixelShuffle, enlarging_steps, normalised_block
 
 
@@ -42,6 +43,6 @@ def srgan_generator(scale: int) -> keras.Model:
         x = PixelShuffle(step, name=f"shuffle{i}")(x)
         x = layers.PReLU(shared_axes=(1, 2), name=f"upsample{i}_prelu")(x)
     residual = layers.Conv2D(3, 9, padding="same", kernel_initializer="zeros", name="end")(x)
-    bicubic = layers.UpSampling2D(scale, interpolation="bicubic", name="bicubic")(lr)
+    bicubic = Bicubic(scale, name="bicubic")(lr)
     sr = layers.Add(name="skip")([bicubic, residual])
     return keras.Model(lr, sr, name=f"srgan_generator_x{scale}")

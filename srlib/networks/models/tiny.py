@@ -3,6 +3,7 @@
 import keras
 from keras import layers
 
+from srlib.networks.bicubic import Bicubic
 from srlib.networks.layers import PixelShuffle, residual_block
 
 
@@ -38,6 +39,6 @@ def tiny(scale: int) -> keras.Model:
     x = layers.Add(name="long_skip")([start, x])
     x = layers.Conv2D(3 * scale**2, 3, padding="same", kernel_initializer="zeros", name="end")(x)
     residual = PixelShuffle(scale, name="shuffle")(x)
-    bicubic = layers.UpSampling2D(scale, interpolation="bicubic", name="bicubic")(lr)
+    bicubic = Bicubic(scale, name="bicubic")(lr)
     sr = layers.Add(name="skip")([bicubic, residual])
     return keras.Model(lr, sr, name=f"tiny_x{scale}")

@@ -3,6 +3,7 @@
 import keras
 from keras import layers
 
+from srlib.networks.bicubic import Bicubic
 from srlib.networks.layers import enlarging_steps, normalised_block, upsampling_head
 
 
@@ -52,6 +53,6 @@ def upsampling_resnet(scale: int, head: str = "resize", kernel: int = 3) -> kera
     # Small, but not zero: what an untrained head does to an image shall be seen.
     small = keras.initializers.VarianceScaling(0.01)
     residual = layers.Conv2D(3, 9, padding="same", kernel_initializer=small, name="end")(x)
-    bicubic = layers.UpSampling2D(scale, interpolation="bicubic", name="bicubic")(lr)
+    bicubic = Bicubic(scale, name="bicubic")(lr)
     sr = layers.Add(name="skip")([bicubic, residual])
     return keras.Model(lr, sr, name=f"upsampling_resnet_x{scale}")

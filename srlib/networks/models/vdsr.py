@@ -3,6 +3,8 @@
 import keras
 from keras import layers
 
+from srlib.networks.bicubic import Bicubic
+
 
 def vdsr(scale: int) -> keras.Model:
     """Twenty 3×3 convolutions over the bicubic enlargement, whose output is added to it.
@@ -25,7 +27,7 @@ def vdsr(scale: int) -> keras.Model:
     CVPR 2016, figure 2.
     """
     lr = keras.Input((None, None, 3), name="lr")
-    bicubic = layers.UpSampling2D(scale, interpolation="bicubic", name="bicubic")(lr)
+    bicubic = Bicubic(scale, name="bicubic")(lr)
     x = bicubic
     for i in range(1, 20):
         x = layers.Conv2D(
