@@ -10,7 +10,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submodules=["keras_settings"],
     submod_attrs={
-        "arrays": ["check_image", "middle", "modcrop", "to_batch", "to_image"],
+        "arrays": ["check_image", "middle", "modcrop", "to_batch", "to_image", "to_samples"],
         "atomic": ["atomic_folder", "atomic_path", "check_writable", "sha256", "write_json"],
         "color": ["GRAY", "from_linear", "luma", "to_linear"],
         "degradations": [

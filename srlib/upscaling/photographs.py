@@ -10,7 +10,7 @@ import keras
 import numpy as np
 from scipy import ndimage
 
-from srlib.images import GRAY, Kind, Samples, resize
+from srlib.images import GRAY, Kind, Samples, resize, to_samples
 from srlib.upscaling.factors import passes
 from srlib.upscaling.prediction import check_method, predict, predict_bands, scale_of
 
@@ -186,7 +186,7 @@ def _through(channels, models, size, count, *, ensemble, memory):
     def finish(sr):
         count(sr.shape[0] * sr.shape[1])
         sr = (sr @ GRAY.astype(np.float32))[..., np.newaxis] if gray else sr
-        return np.round(np.clip(sr, 0, 1) * maximum).astype(dtype)
+        return to_samples(sr, dtype)
 
     image = np.repeat(channels, 3, axis=2) if gray else channels
     if maximum > 255:

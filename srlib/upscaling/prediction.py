@@ -98,7 +98,7 @@ def predict_bands(
     The whole need not be held then. Parameters and errors are those of `predict`.
     """
     scale = _checked_scale(model, lr, scale)
-    finish = finish or (lambda sr: sr)
+    finish = finish or np.array  # which may be written to
     run = run_turned if ensemble else run_once
     try:
         seen = sight(model)

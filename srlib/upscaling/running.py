@@ -29,15 +29,15 @@ def run_turned(model: keras.Model, batch: np.ndarray) -> np.ndarray:
 
 
 def run_once(model: keras.Model, batch: np.ndarray) -> np.ndarray:
-    """A network's output, as an array."""
+    """A network's output, as an array that may be for reading only."""
     if not isinstance(model, keras.Model):
         return model(batch)
     if keras.backend.backend() != "tensorflow":
         return keras.ops.convert_to_numpy(model(batch, training=False))
     # Called directly, a network would hold the output of every layer until the last is done: eight
     # to twenty times the memory of a compiled function. That is compiled for one size, because
-    # bicubic enlargement cannot be compiled for all, and without XLA, whose convolutions are three
-    # times slower on a CPU.
+    # Keras's bicubic enlargement cannot be compiled for all, and without XLA, whose convolutions
+    # are three times slower on a CPU.
     compiled = COMPILED_FOR.setdefault(model, {})
     if model.predict_function not in compiled.values():  # compiled by somebody else, or no more
         compiled.clear()
@@ -48,4 +48,5 @@ def run_once(model: keras.Model, batch: np.ndarray) -> np.ndarray:
             del compiled[next(iter(compiled))]
         compiled[batch.shape] = model.predict_function
     model.predict_function = compiled[batch.shape]
-    return model.predict_on_batch(batch)
+    # What `predict_on_batch` does, but for a copy.
+    return np.asarray(model.predict_function([(batch,)]))

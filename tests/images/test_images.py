@@ -12,6 +12,7 @@ from srlib.images import (
     read_image,
     to_batch,
     to_image,
+    to_samples,
     write_png,
 )
 
@@ -166,6 +167,17 @@ def test_batches_are_floats_in_0_to_1_and_back(picture):
 def test_to_image_clips_and_rounds():
     batch = np.array([-0.5, 1.5, 0.5, 0.499 / 255, 0.501 / 255, 0], np.float32).reshape(1, 1, 2, 3)
     assert to_image(batch).ravel().tolist() == [0, 255, 128, 0, 1, 0]
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_samples_of_any_depth_are_clipped_and_rounded(dtype):
+    values = np.random.default_rng(0).uniform(-0.1, 1.1, (30, 21, 2)).astype(np.float32)
+    before, most = values.copy(), np.iinfo(dtype).max
+    expected = np.round(np.clip(values, 0, 1) * most)
+    found = to_samples(values[::2, 3:], dtype)
+    assert found.dtype == dtype
+    np.testing.assert_array_equal(found, expected[::2, 3:])
+    np.testing.assert_array_equal(values, before)
 
 
 def test_the_middle_of_an_image():

@@ -55,6 +55,16 @@ def test_a_network_is_asked_about_any_size_and_with_its_present_weights():
     assert not predict(model, image).any()
 
 
+def test_what_was_predicted_may_be_changed():
+    model = srlib.build("srcnn", 2)
+    image = data.chelsea()[:9, :12]
+    for memory in (None, 1):
+        sr = predict(model, image, memory=memory)
+        before = sr.copy()
+        sr += 1
+        np.testing.assert_array_equal(predict(model, image, memory=memory), before)
+
+
 LR = data.chelsea()[100:113, 100:120]
 
 
