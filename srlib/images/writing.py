@@ -1,6 +1,5 @@
 """From samples and metadata to the bytes of a file, in the format that its name says."""
 
-import math
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -41,8 +40,6 @@ OUTPUT_SUFFIXES = {
 }  # fmt: skip
 
 LONGEST_BLOCK = 65_533 - len("http://ns.adobe.com/xap/1.0/\0")  # of metadata in JPEG
-
-LARGE = 2**28  # bytes of a PNG that Pillow, whose choice of filters is better, still writes
 
 
 def check_format(path: Path) -> str:
@@ -112,8 +109,8 @@ def write_bands(
 ) -> None:
     """Write a picture in the format that its name says, whole or not at all.
 
-    TIFF, PNG of 16 bits, and PNG of more than 256 MiB are written band by band, so that a picture
-    need not fit into memory. The others are held whole.
+    TIFF and PNG are written band by band, so that a picture need not fit into memory. The others
+    are held whole.
 
     Parameters
     ----------
@@ -140,21 +137,28 @@ def write_bands(
         options = {"exif": metadata.exif.tobytes(), "icc_profile": kind.icc}
         if name == "PNG":
             options |= {"dpi": metadata.dpi, "pnginfo": _texts(metadata)}
-            if kind.maximum > 255 or math.prod(size) * channels > LARGE:
-                write_png_bands(partial, kind, size, bands, options)
-                return
-        else:
-            options |= {"quality": quality or 95, "xmp": metadata.xmp or b""}
-            # Colour at the resolution that it was enlarged to. WebP has no choice.
-            options |= {"subsampling": "4:4:4"} if _in_colour(name, kind) else {}
+            write_png_bands(partial, kind, size, bands, options)
+            return
+        options |= {"quality": quality or 95, "xmp": metadata.xmp or b""}
+        # Colour at the resolution that it was enlarged to. WebP has no choice.
+        options |= {"subsampling": "4:4:4"} if _in_colour(name, kind) else {}
         if name == "JPEG" and metadata.dpi:
             options["dpi"] = tuple(max(1, round(side)) for side in metadata.dpi)
-        pixels = np.concatenate(list(bands))
+        pixels = _whole(bands, (*size, channels))
         with_alpha = kind.alpha and FORMATS[name].alpha
         mode = kind.mode + "A" * with_alpha
         pixels = np.ascontiguousarray(pixels[..., : len(mode)])
         picture = Image.frombuffer(mode, size[::-1], pixels, "raw", mode, 0, 1)
         picture.save(partial, format=FORMATS[name].name, **options)
+
+
+def _whole(bands, shape):
+    """The picture in one piece; the bands are not kept beside it."""
+    pixels, row = np.empty(shape, np.uint8), 0
+    for band in bands:
+        pixels[row : row + len(band)] = band
+        row += len(band)
+    return pixels
 
 
 def _in_colour(name, kind):

@@ -8,6 +8,7 @@ import pytest
 import tifffile
 from PIL import Image, ImageCms
 from PIL.TiffImagePlugin import IFDRational
+from skimage import data
 
 from srlib.images import (
     OUTPUT_SUFFIXES,
@@ -22,7 +23,6 @@ from srlib.images import (
     stacked,
     write_bands,
     write_samples,
-    writing,
 )
 from srlib.images.formats import tell
 
@@ -66,8 +66,7 @@ KINDS = list(itertools.product(("L", "RGB"), (255, 65535), (False, True)))
 
 @pytest.mark.parametrize("suffix", [".png", ".tif"])
 @pytest.mark.parametrize("maximum", [255, 65535])
-def test_a_picture_that_comes_in_bands(tmp_path, monkeypatch, suffix, maximum):
-    monkeypatch.setattr(writing, "LARGE", 0)
+def test_a_picture_that_comes_in_bands(tmp_path, suffix, maximum):
     whole = picture("RGB", maximum, True, (301, 700))
     rows = [0, 1, 2, 180, 181, 301]
     pixels = stacked(whole)
@@ -100,6 +99,18 @@ def test_what_loses_nothing_is_read_as_it_was(tmp_path, mode, maximum, alpha, su
         with Image.open(path) as opened:
             opened.load()
             assert opened.size == shape[::-1]
+
+
+@pytest.mark.parametrize(("photograph", "more"), [(data.chelsea, 1.03), (data.page, 1.1)])
+def test_a_png_is_hardly_larger_than_one_that_takes_four_times_as_long(tmp_path, photograph, more):
+    small = Image.fromarray(photograph())
+    enlarged = small.resize((2 * small.width, 2 * small.height), Image.Resampling.LANCZOS)
+    pixels = np.asarray(enlarged).reshape(enlarged.height, enlarged.width, -1)
+    mode = "RGB" if pixels.shape[2] == 3 else "L"
+    enlarged.save(tmp_path / "pillows.png")
+    write_samples(tmp_path / "ours.png", Samples(mode, pixels, 255), Metadata(Image.Exif()))
+    ours, pillows = ((tmp_path / f"{name}.png").stat().st_size for name in ("ours", "pillows"))
+    assert ours < more * pillows
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".webp", ".avif"])
