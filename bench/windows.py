@@ -30,7 +30,8 @@ def main() -> None:
             image = photograph[:height, :width]
             whole = predict(model, image, memory=LARGE)
             parts = predict(model, image, memory=SMALL)
-            apart = np.abs(srlib.to_image(whole).astype(int) - srlib.to_image(parts))
+            levels = [srlib.to_image(sr[np.newaxis]).astype(int) for sr in (whole, parts)]
+            apart = abs(levels[0] - levels[1])
             print(
                 f"{name} ×{scale}, {height}×{width}: at most {apart.max()} levels apart, "
                 f"{np.mean(apart > 0):.1e} of the values; {abs(whole - parts).max():.0e}",
