@@ -1,17 +1,13 @@
-"""A network run on a batch, compiled for its size."""
+"""A network run on a batch, compiled for images of any size."""
 
 import logging
-import weakref
 
 import keras
 import numpy as np
 
 __all__ = ["run_once", "run_turned"]
 
-COMPILED_FOR = weakref.WeakKeyDictionary()  # network → functions, by the shape of the batch
-KEPT = 2  # of them: an ensemble turns a window
-
-# TensorFlow warns of functions that are often compiled anew, which `predict` does on purpose.
+# TensorFlow takes those of many networks for one, compiled anew too often, and warns of it.
 logging.getLogger("tensorflow").addFilter(
     lambda record: "make_predict_function" not in record.getMessage()
 )
@@ -35,18 +31,22 @@ def run_once(model: keras.Model, batch: np.ndarray) -> np.ndarray:
     if keras.backend.backend() != "tensorflow":
         return keras.ops.convert_to_numpy(model(batch, training=False))
     # Called directly, a network would hold the output of every layer until the last is done: eight
-    # to twenty times the memory of a compiled function. That is compiled for one size, because
-    # Keras's bicubic enlargement cannot be compiled for all, and without XLA, whose convolutions
-    # are three times slower on a CPU.
-    compiled = COMPILED_FOR.setdefault(model, {})
-    if model.predict_function not in compiled.values():  # compiled by somebody else, or no more
-        compiled.clear()
-    if batch.shape not in compiled:
-        model.jit_compile = False
-        model.make_predict_function(force=True)
-        if len(compiled) == KEPT:
-            del compiled[next(iter(compiled))]
-        compiled[batch.shape] = model.predict_function
-    model.predict_function = compiled[batch.shape]
+    # to twenty times the memory of a compiled function. Without XLA, whose convolutions are three
+    # times slower on a CPU.
+    if model.predict_function is None or model.jit_compile:
+        _compile(model)
+    try:
+        return _compiled(model, batch)
+    except TypeError:  # from Keras's bicubic enlargement, which is compiled for one size alone
+        _compile(model)
+        return _compiled(model, batch)
+
+
+def _compile(model):
+    model.jit_compile = False
+    model.make_predict_function(force=True)
+
+
+def _compiled(model, batch):
     # What `predict_on_batch` does, but for a copy.
     return np.asarray(model.predict_function([(batch,)]))
