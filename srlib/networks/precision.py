@@ -23,16 +23,17 @@ def computing_in(precision: str, model: keras.Model) -> Iterator[None]:
     """
     layers = [layer for layer in model.layers[1:] if not _makes_image(layer, model)]
     before = [layer.dtype_policy for layer in layers]
+    predict_function = model.predict_function  # compiled for the precision that is
     try:
         if precision == "bfloat16":
             for layer in layers:
                 layer.dtype_policy = "mixed_bfloat16"
-        model.predict_function = None  # compiled for the precision that was
+        model.predict_function = None
         yield
     finally:
         for layer, policy in zip(layers, before, strict=True):
             layer.dtype_policy = policy
-        model.predict_function = None
+        model.predict_function = predict_function
 
 
 def _makes_image(layer, model):

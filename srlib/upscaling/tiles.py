@@ -2,7 +2,7 @@
 
 A network fills up with zeros beyond the border of what it is given. So each window ends at the
 image's own border, or at least as far beyond the pixels that are kept of it as the network sees.
-All windows have one size, so that the network is compiled once.
+All windows have one size, so that all take the same memory.
 """
 
 import itertools

@@ -18,6 +18,7 @@ import srlib
 from srlib.images import Pair
 from srlib.networks import computing_in
 from srlib.training import Previews, Recipe, train
+from srlib.upscaling import predict
 
 # Small, so that a step takes milliseconds.
 SHORT = {"batch_size": 2, "patch_size": 8, "validate_every": 10}
@@ -254,6 +255,16 @@ def test_bfloat16_makes_no_image():
     plain = keras.Model(image, keras.layers.Conv2D(3, 1, name="end")(image))
     with computing_in("bfloat16", plain):
         assert plain.get_layer("end").compute_dtype == "float32"
+
+
+def test_what_was_compiled_in_float32_computes_in_it_again():
+    model = srlib.load("tiny", 2)
+    lr = srlib.photos("course-test")[0].image[:40, :50]
+    before = predict(model, lr)
+    with computing_in("bfloat16", model):
+        inside = predict(model, lr)
+    assert 1e-4 < np.abs(inside - before).max() < 0.05
+    np.testing.assert_array_equal(predict(model, lr), before)
 
 
 @pytest.mark.parametrize(
