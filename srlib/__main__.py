@@ -48,9 +48,15 @@ def main() -> None:
     except (ValueError, TypeError, OSError, RuntimeError) as error:
         print(f"srlib: {error}", file=sys.stderr)
         sys.exit(2)
-    except Stopped:  # said here, because nothing is heard while Keras is loaded
+    except (Stopped, ImportError) as error:
+        # A compiled module that was being loaded gives an ImportError whose cause is the stop.
+        while error and not isinstance(error, Stopped):
+            error = error.__cause__ or error.__context__
+        if not error:
+            raise
+        # Said here, because nothing is heard while Keras is loaded.
         print("srlib: stopped", file=sys.stderr)
-        raise
+        raise error from None
 
 
 if __name__ == "__main__":

@@ -239,6 +239,32 @@ def test_stopped_while_it_starts(tmp_path):
         assert result in [(130, "", "srlib: stopped\n"), (-signal.SIGINT, "", "")], seconds
 
 
+@pytest.mark.parametrize(
+    ("cause", "status", "says"),
+    [("stop", 130, "srlib: stopped\n"), ("None", 1, "ImportError: broken")],
+)
+def test_stopped_while_a_compiled_module_is_loaded(cause, status, says):
+    """It makes an ImportError of whatever is raised meanwhile; one of its own is not a stop."""
+    code = f"""
+import os, signal, sys, types
+from srlib.__main__ import main
+
+def app(_):
+    stop = None
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+    except SystemExit as error:
+        stop = error
+    raise ImportError("broken") from {cause}
+
+sys.modules["srlib.cli"] = types.SimpleNamespace(app=app)
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == status and says in done.stderr
+    assert ("Traceback" in done.stderr) == (cause == "None")
+
+
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs to see a process's time")
 def test_stopped_in_the_middle(tmp_path):
     """Ctrl-C, or a system that shuts down: one line, the shell's status, nothing half-written."""
