@@ -80,6 +80,8 @@ def test_a_network_saved_with_keras_enlargement_is_read_and_used(tmp_path):
     again = srlib.load(tmp_path / "earlier.keras", 2)
     assert isinstance(again.get_layer("bicubic"), keras.layers.UpSampling2D)
     assert sight(again) == sight(model)
+    np.testing.assert_array_equal(srlib.upscale(data.chelsea()[:9, :8], again).shape, (18, 16, 3))
+    np.testing.assert_allclose(again(CAT), model(CAT), atol=1e-6)
     for height, width in ((29, 38), (31, 22), (22, 31), (29, 38)):
         image = CAT[:, :height, :width]
         np.testing.assert_allclose(predict(again, image[0]), model(image)[0], atol=1e-6)
