@@ -92,7 +92,7 @@ release: book pdf
 	@$(BIN)/python tools/release.py $(OUT) _build/release
 
 # Not those that take many minutes and a choice, or measure no speed; each says how it is called.
-BENCH := $(filter-out $(addprefix bench/,cluster.py srgan_terms.py training.py windows.py),$(wildcard bench/*.py))
+BENCH := $(filter-out $(addprefix bench/,cluster.py srgan_terms.py training.py weave.py windows.py),$(wildcard bench/*.py))
 bench: $(READY)
 	@for script in $(BENCH); do echo "$$script"; $(BIN)/python "$$script"; done
 

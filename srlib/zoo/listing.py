@@ -16,7 +16,8 @@ __all__ = ["GOOD_FOR", "listing", "networks"]
 GOOD_FOR = {
     "edsr": "clean photographs: the highest PSNR on the whole; takes its time",
     "srresnet": "clean photographs at ×4: on a par with EDSR",
-    "searched": "many or large photographs at ×2: the fewest computations; found by a search",
+    "searched": "many or large photographs at ×2: few computations; found by a search",
+    "searched_wide": "lesson 13: what two hours of search found; searched is better",
     "fsrcnn": "lesson 5: enlarging at the end; searched is better and cheaper",
     "photo": "photographs as they come: compressed, noisy, blurred; less sharp on clean ones",
     "tiny": "browsers, and many or large photographs: the best of the small ones",
