@@ -7,9 +7,9 @@ import numpy as np
 
 __all__ = ["run_once", "run_turned"]
 
-# TensorFlow takes those of many networks for one, compiled anew too often, and warns of it.
+# TensorFlow takes the functions of many networks for one, compiled anew too often, and warns of it.
 logging.getLogger("tensorflow").addFilter(
-    lambda record: "make_predict_function" not in record.getMessage()
+    lambda record: "triggered tf.function retracing" not in record.getMessage()
 )
 
 

@@ -1,6 +1,7 @@
 """Training by a recipe: it learns, resumes exactly, and fails clearly."""
 
 import json
+import logging
 import math
 import os
 import signal
@@ -68,6 +69,16 @@ def difference(one, other):
     return max(
         np.abs(a - b).max() for a, b in zip(one.get_weights(), other.get_weights(), strict=True)
     )
+
+
+def test_many_short_trainings_bring_no_warning(pairs, caplog):
+    logging.getLogger("tensorflow").addHandler(caplog.handler)
+    try:
+        for _ in range(6):
+            train(network(), pairs, Recipe(steps=1, **SHORT), validation=pairs)
+    finally:
+        logging.getLogger("tensorflow").removeHandler(caplog.handler)
+    assert [record.getMessage() for record in caplog.records if record.levelno > 20] == []
 
 
 def test_it_learns(pairs):
