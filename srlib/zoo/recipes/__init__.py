@@ -13,13 +13,12 @@ from srlib.zoo.recipes.pixel import (
     residual_add,
     residual_concat,
     rgb_residual,
-    searched,
-    searched_wide,
     srcnn,
     srresnet,
     tiny,
     vdsr,
 )
+from srlib.zoo.recipes.searched import searched, searched_wide
 from srlib.zoo.recipes.upsampling import (
     upsampling_resnet_both,
     upsampling_resnet_perceptual,

@@ -12,8 +12,6 @@ __all__ = [
     "residual_add",
     "residual_concat",
     "rgb_residual",
-    "searched",
-    "searched_wide",
     "srcnn",
     "srresnet",
     "tiny",
@@ -209,42 +207,6 @@ def rgb_residual(scale: int, profile: str = "full") -> Training:
         srlib train rgb_residual --scale 2 --profile full
     """
     return muon(profile, full_steps=600, course_steps=400, batch_size=4, patch_size=64 // scale)
-
-
-def searched(scale: int, profile: str = "full") -> Training:
-    """Train the best network of lesson 13 at no more cost than FSRCNN's.
-
-    As `fsrcnn`, of which it is the rival at equal training: 15,000 steps of 8 patches. One CPU core
-    reaches 37.12 dB on Set5 ×2 from `TRAINING_SETS` in three quarters of an hour. It was chosen
-    before the lesson's table of 36 networks was there, of two candidates after 600 steps each; the
-    table, half an hour of brief trainings, puts it first as well.
-
-    ::
-
-        srlib train searched --scale 2 --profile full
-    """
-    training = fsrcnn(scale, profile)
-    found = {"blocks": 4, "filters": 16}
-    return replace(training, architecture="searchable", options=found)
-
-
-def searched_wide(scale: int, profile: str = "full") -> Training:
-    r"""Train what two hours of search found in the wide space, at no more cost than FSRCNN's.
-
-    As `fsrcnn` and `searched`. On two CPU cores that did other work beside, the search came to 485
-    trials within its two hours; this was the best. After 600 steps it was level with `searched`,
-    which the search did not try, 32.83 and 32.81 dB; after 15,000 it has 36.99 dB on Set5 ×2, where
-    `searched` has 37.12 and `fsrcnn` 36.92.
-
-    ::
-
-        srlib search --space wide --scale 2 --largest 6.1 --steps 600 --trials 485 \
-            --data T91 --data BSDS500-train --storage wide.journal
-        srlib train searched_wide --scale 2 --profile full
-    """
-    training = fsrcnn(scale, profile)
-    found = {"blocks": 3, "filters": 16, "long_skip": False, "head": "transposed"}
-    return replace(training, architecture="searchable", options=found)
 
 
 def srresnet(scale: int, profile: str = "full") -> Training:
