@@ -5,8 +5,8 @@
 `upsampling_resnet_pixel` ×4 goes on for 300 steps on features alone, as the recipe of
 `upsampling_resnet_perceptual` begins; every other row differs from that one in what its name says.
 All are measured on ten training photographs that are held out (from these steps: the start has seen
-them), by what `srgan_terms` measures. VGG-19's features are needed, up to its third block. A seed
-takes seven minutes on two free CPU cores.
+them), by what `srgan_terms` measures. VGG-19's features are needed, up to its third block. A
+seed is nine trainings.
 """
 
 import sys

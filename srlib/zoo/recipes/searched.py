@@ -20,9 +20,7 @@ def searched(scale: int, profile: str = "full") -> Training:
 
         srlib train searched --scale 2 --profile full
     """
-    training = fsrcnn(scale, profile)
-    found = {"blocks": 4, "filters": 16}
-    return replace(training, architecture="searchable", options=found)
+    return _found(scale, profile, blocks=4, filters=16)
 
 
 def searched_wide(scale: int, profile: str = "full") -> Training:
@@ -39,6 +37,8 @@ def searched_wide(scale: int, profile: str = "full") -> Training:
             --data T91 --data BSDS500-train --storage wide.journal
         srlib train searched_wide --scale 2 --profile full
     """
-    training = fsrcnn(scale, profile)
-    found = {"blocks": 3, "filters": 16, "long_skip": False, "head": "transposed"}
-    return replace(training, architecture="searchable", options=found)
+    return _found(scale, profile, blocks=3, filters=16, long_skip=False, head="transposed")
+
+
+def _found(scale, profile, **point):
+    return replace(fsrcnn(scale, profile), architecture="searchable", options=point)
