@@ -1,6 +1,7 @@
 """The optimisers that a recipe may name."""
 
 import math
+from collections import defaultdict
 
 import keras
 from keras import ops
@@ -34,6 +35,31 @@ class ConvMuon(keras.optimizers.Muon):
 
     def _should_use_adamw(self, variable):
         return len(variable.shape) != 4 or variable.shape[-1] in (1, 3)
+
+    def _backend_update_step(self, grads, trainable_variables, learning_rate):
+        """Take kernels of one shape together: a deep network has many, and few shapes."""
+        left, kernels = [], defaultdict(list)
+        for gradient, variable in zip(grads, trainable_variables, strict=True):
+            adam = self._should_use_adamw(variable)
+            same = left if adam else kernels[tuple(variable.shape)]
+            same.append((gradient, variable))
+        for same in kernels.values():
+            self._update_kernels(same, learning_rate)
+        super()._backend_update_step([g for g, _ in left], [v for _, v in left], learning_rate)
+
+    def _update_kernels(self, same, learning_rate):
+        """Keras's step of Muon, of several kernels (h, w, in, out) of one shape."""
+        directions = []
+        for gradient, variable in same:
+            momentum = self.momentums[self._get_variable_index(variable)]
+            self.assign_add(momentum, gradient + momentum * (self.momentum - 1))
+            directions.append(gradient + self.momentum * momentum if self.nesterov else momentum)
+        updates = ops.map(
+            lambda update: self.zeropower_via_newtonschulz5(update, self.ns_steps),
+            ops.stack(directions),
+        )
+        for (_, variable), update in zip(same, ops.unstack(updates, len(same)), strict=True):
+            self.assign_sub(variable, self.lr_adjust(learning_rate * update))
 
     def zeropower_via_newtonschulz5(self, x, steps):
         """Orthogonalise an update of shape (h, w, in, out) as a matrix (h·w·in, out)."""

@@ -50,6 +50,27 @@ def test_a_depthwise_kernel_is_left_to_adam():
     np.testing.assert_allclose(np.abs(kernel), 1e-3, rtol=0.05)
 
 
+def test_kernels_of_one_shape_are_updated_as_each_would_be_alone():
+    """Two steps, the second with momentum; two shapes in turn, and a bias between them."""
+    rng = np.random.default_rng(0)
+    shapes = [(3, 3, 4, 8), (8,), (3, 3, 8, 8), (3, 3, 4, 8), (3, 3, 8, 8), (3, 3, 4, 8)]
+    starts, *gradients = [[rng.normal(size=s).astype(np.float32) for s in shapes] for _ in range(3)]
+
+    def updated(indices):
+        weights = [keras.Variable(starts[i]) for i in indices]
+        optimizer = ConvMuon(1e-2)
+        optimizer.build(weights)
+        for step in gradients:
+            optimizer.apply([keras.ops.convert_to_tensor(step[i]) for i in indices])
+        return [keras.ops.convert_to_numpy(w) for w in weights]
+
+    together = updated(range(len(shapes)))
+    alone = [updated([i])[0] for i in range(len(shapes))]
+    for one, other, start in zip(together, alone, starts, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-5)
+        assert not np.allclose(one, start, atol=1e-3)
+
+
 def test_it_survives_saving(network, tmp_path):
     changes(network, ConvMuon(2e-3), np.zeros((2, 6, 6, 3), np.float32))
     network.save(tmp_path / "m.keras")
