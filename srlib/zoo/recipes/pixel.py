@@ -62,7 +62,7 @@ def fsrcnn(scale: int, profile: str = "full") -> Training:
     """Train FSRCNN, which is so small that a step costs little more than Keras itself.
 
     Dong, Loy and Tang, ECCV 2016: 37.00 dB on Set5 ×2 from 91 images and 100 photographs more. Two
-    CPU cores reach 36.92 dB from `TRAINING_SETS` in ten minutes.
+    CPU cores reach 36.92 dB from `TRAINING_SETS` in twelve minutes.
 
     ::
 

@@ -11,8 +11,9 @@ __all__ = ["searched", "searched_wide"]
 def searched(scale: int, profile: str = "full") -> Training:
     """Train the best network of lesson 13 at no more cost than FSRCNN's.
 
-    As `fsrcnn`, of which it is the rival at equal training: 15,000 steps of 8 patches. One CPU core
-    reaches 37.12 dB on Set5 ×2 from `TRAINING_SETS` in three quarters of an hour. It was chosen
+    As `fsrcnn`, of which it is the rival at equal training: 15,000 steps of 8 patches. Two CPU
+    cores that did other work beside reached 37.12 dB on Set5 ×2 from `TRAINING_SETS` in three
+    quarters of an hour. It was chosen
     before the lesson's table of 36 networks was there, of two candidates after 600 steps each; the
     table, half an hour of brief trainings, puts it first as well.
 

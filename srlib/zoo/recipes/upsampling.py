@@ -67,7 +67,7 @@ def upsampling_resnet_both(scale: int, profile: str = "full") -> Training:
     """Train further, from the weights of `upsampling_resnet_pixel`, on pixels and feature maps.
 
     On BSD100 VGG-19's distance ends 14 % below that of the pixel network, and the PSNR 0.46 dB. Two
-    CPU cores take a quarter of an hour. Half the steps at a fifth of the weight gave 13 %.
+    CPU cores take 26 minutes. Half the steps at a fifth of the weight gave 13 %.
 
     ::
 
