@@ -30,7 +30,15 @@ def folder(tmp_path):
 def contents(folder):
     """What one sees in a folder: a process that is killed may leave a hidden part of a file."""
     seen = [path for path in folder.glob("*") if not path.name.startswith(".")]
-    return {path.name: path.read_bytes() for path in seen}
+    return {path.name: srlib.read_image(path).astype(int) for path in seen}
+
+
+def assert_same(one, other):
+    """To a gray level: in another process a convolution may add in another order."""
+    assert one.keys() == other.keys()
+    for name, image in one.items():
+        assert abs(image - other[name]).max() <= 1, name
+        assert (image != other[name]).mean() < 0.01, name
 
 
 class Deadly:
@@ -65,7 +73,7 @@ def test_a_cluster_that_loses_a_worker_loses_nothing(folder, tmp_path, monkeypat
     assert results[0].source == Path("photos/a.png") and results[0].out == Path("out/a_x2.png")
     assert [r.status for r in results] == [r.status for r in alone]
     assert [r.source.name for r in results if r.status == "failed"] == ["broken.png"]
-    assert contents(tmp_path / "out") == contents(tmp_path / "alone")
+    assert_same(contents(tmp_path / "out"), contents(tmp_path / "alone"))
     assert {r.status for r in again} == {"skipped", "failed"}
 
 
@@ -79,7 +87,7 @@ def test_a_pool_of_processes_and_a_network_of_ones_own(folder, tmp_path):
                 [folder], model, 2, out=tmp_path / place, executor=executor
             )
     assert [r.status for r in results["there"]] == [r.status for r in results["here"]]
-    assert contents(tmp_path / "there") == contents(tmp_path / "here")
+    assert_same(contents(tmp_path / "there"), contents(tmp_path / "here"))
 
 
 def test_an_executor_that_breaks_fails_what_it_has_not_done(folder, tmp_path):
