@@ -96,6 +96,7 @@ class Visit:
 def visit(browser: Browser, **context) -> Visit:
     """A new page in a context of its own, to close by ``visit.page.context.close()``."""
     seen = Visit(browser.new_context(**context).new_page())
+    seen.page.set_default_timeout(300_000)  # a machine may be slow, and others use it too
 
     def on_request(request) -> None:
         if not request.url.startswith(("data:", "blob:")):

@@ -129,7 +129,6 @@ def test_a_real_upload_by_keyboard(browser, url, tmp_path):
     png(tmp_path)
     seen = visit(browser, accept_downloads=True)
     tab = seen.page
-    tab.set_default_timeout(60_000)
     tab.goto(url)
     tab.get_by_text("It stays on the machine").wait_for()
     choose = tab.get_by_role("button", name="Choose a photograph")

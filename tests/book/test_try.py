@@ -61,7 +61,7 @@ def give(seen, name, content):
 
 def said(seen, pattern):
     """What the page says, once it says something of this form."""
-    part(seen, "said").filter(has_text=re.compile(pattern)).wait_for(timeout=60_000)
+    part(seen, "said").filter(has_text=re.compile(pattern)).wait_for()
     return part(seen, "said").text_content()
 
 

@@ -141,7 +141,6 @@ def opened(browser, server, notebook, path):
     """A visit to a notebook, which is written to `path` first."""
     nbformat.write(notebook, path)
     seen = visit(browser)
-    seen.page.set_default_timeout(60_000)
     seen.page.goto(server.tab(path.name))
     return seen
 
