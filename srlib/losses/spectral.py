@@ -16,10 +16,10 @@ def spectral_loss(y_true, y_pred):
 
     A spectrum without its phases tells how much of each frequency and direction an image has, not
     where. So a network need not draw the photograph's own blades of grass to make this small, as
-    it must for the absolute error, whose best answer is their mean. A texture that is
-    shifted costs little. Another draw of the same kind costs some 0.7, since the spectrum of one
-    patch is random, frequency by frequency, but less than a blurred one. So does any pattern as
-    fine and as strong: alone it asks for the right amount of detail, not for the right kind.
+    it must for the absolute error, whose best answer is their mean. A texture that is shifted costs
+    little. Another draw of the same kind costs some 0.7, since the spectrum of one patch is random,
+    frequency by frequency; a blurred one costs more. Other patterns that are as fine and as strong
+    are as good: alone it asks for the right amount of detail, not for the right kind.
 
     Spectra are those of gray under a Hann window, without the mean, per pixel; to their squares
     that of noise of one gray level is added, so that what nobody sees does not count.

@@ -13,9 +13,9 @@ def searched(scale: int, profile: str = "full") -> Training:
 
     As `fsrcnn`, of which it is the rival at equal training: 15,000 steps of 8 patches. Two CPU
     cores that did other work beside reached 37.12 dB on Set5 ×2 from `TRAINING_SETS` in three
-    quarters of an hour. It was chosen
-    before the lesson's table of 36 networks was there, of two candidates after 600 steps each; the
-    table, half an hour of brief trainings, puts it first as well.
+    quarters of an hour. It was chosen before the lesson's table of 36 networks was there, of two
+    candidates after 600 steps each; the table, half an hour of brief trainings, puts it first as
+    well.
 
     ::
 
